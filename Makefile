@@ -1,0 +1,126 @@
+# feeddog: build, test, install. `make help` lists the targets.
+#
+#   make                 the six programs in build/
+#   make V=1             with every command shown
+#   make FLAVOUR=san     with AddressSanitizer and UBSan, in build/san/
+#   make FLAVOUR=cov     with coverage counters, in build/cov/
+#   make ARCH=arm64      cross-built the Debian way, in build/arm64/
+#   make SETUP=no        without installing what is missing (for packagers)
+
+FLAVOUR ?= rel
+ARCH    ?=
+PREFIX  ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+VERSION := $(shell sed -n 's/^## \[\([0-9][^]]*\)\].*/\1/p' firmware-daemon/CHANGELOG.md | head -n 1)
+
+# Programs run in place in build/; every other flavour and architecture has a folder of its own below it.
+SUB   := $(if $(ARCH),$(ARCH),$(filter-out rel,$(FLAVOUR)))
+BUILD := build$(if $(SUB),/$(SUB))
+
+TRIPLET_arm64 := aarch64-linux-gnu
+TRIPLET_armhf := arm-linux-gnueabihf
+TRIPLET_amd64 := x86_64-linux-gnu
+ifneq ($(ARCH),)
+CROSS      := $(TRIPLET_$(ARCH))-
+CC         := $(CROSS)gcc
+PKG_CONFIG := PKG_CONFIG_LIBDIR=/usr/lib/$(TRIPLET_$(ARCH))/pkgconfig:/usr/share/pkgconfig pkg-config
+endif
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PKG_CONFIG ?= pkg-config
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wstrict-prototypes -Wmissing-prototypes \
+            -Wvla -Wformat=2 -Wno-format-nonliteral
+OPTIM_rel := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
+OPTIM_san := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+OPTIM_cov := -O0 -g --coverage
+CFLAGS  ?= $(OPTIM_$(FLAVOUR))
+WERROR  ?=
+LIBEXECDIR := $(PREFIX)/libexec/feeddog
+CPPFLAGS += -D_GNU_SOURCE -DFEEDDOG_VERSION='"$(VERSION)"' -DFEEDDOG_SYSCONFDIR='"$(SYSCONFDIR)"'
+ALL_CFLAGS = -std=c11 $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS) -fPIE
+LINK_san := -fsanitize=address,undefined
+LINK_cov := --coverage
+ALL_LDFLAGS = $(LDFLAGS) $(LINK_$(FLAVOUR)) -Wl,-z,relro,-z,now,--as-needed
+# The feeder alone is linked statically: half the locked memory. The sanitizers cannot be.
+FEEDER_LINK := $(if $(filter rel,$(FLAVOUR)),-static-pie,-pie)
+
+# What is missing on this machine is installed first: make remakes an included file, then starts over and finds all of it.
+# A cross build's needs are set up by whoever asks for it.
+SETUP ?= $(if $(ARCH),no,yes)
+SETUP_test      := build test
+SETUP_test-unit := build test
+SETUP_test-e2e  := build test
+SETUP_test-san  := build test lint
+SETUP_lint      := build test lint
+SETUP_clean     :=
+SETUP_help      :=
+SETUP_default   := build
+setup_for = $(if $(filter undefined,$(origin SETUP_$(1))),$(SETUP_default),$(SETUP_$(1)))
+ifeq ($(SETUP),yes)
+include $(patsubst %,build/setup-%.mk,$(sort $(foreach g,$(or $(MAKECMDGOALS),all),$(call setup_for,$(g)))))
+endif
+build/setup-%.mk: scripts/setup
+	@scripts/setup $*
+	@mkdir -p build && touch $@
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+D := firmware-daemon
+GPIOD := $(shell $(PKG_CONFIG) --atleast-version=2 libgpiod 2>/dev/null && echo 2 || echo 1)
+
+CORE   := $(wildcard $(D)/core/*.c)
+FLAT   := $(wildcard $(D)/config/flat*.c)
+# Only the command line parses YAML, only the checker and what sends alerts speak HTTP, only the LED knows GPIO.
+CONFIG := $(filter-out $(FLAT),$(wildcard $(D)/config/*.c))
+# What people read is worded once, for the terminal and for alerts.
+WORDS  := $(D)/config/cause_text.c $(D)/config/span_text.c
+OS     := $(filter-out $(D)/os/gpio_v%.c,$(wildcard $(D)/os/*.c))
+GPIO   := $(D)/os/gpio_v$(GPIOD).c
+
+PROGRAMS := feeddogd feeddog-checker feeddog-actor feeddog-alert feeddog-led feeddog
+SRC_feeddogd        := $(CORE) $(FLAT) $(OS) $(wildcard $(D)/feeder/*.c)
+SRC_feeddog-checker := $(CORE) $(FLAT) $(OS) $(wildcard $(D)/checker/*.c)
+SRC_feeddog-actor   := $(CORE) $(FLAT) $(WORDS) $(OS) $(wildcard $(D)/actor/*.c)
+SRC_feeddog-alert   := $(CORE) $(FLAT) $(OS) $(wildcard $(D)/alert/*.c)
+SRC_feeddog-led     := $(CORE) $(FLAT) $(OS) $(GPIO) $(wildcard $(D)/led/*.c)
+SRC_feeddog         := $(CORE) $(FLAT) $(OS) $(CONFIG) $(wildcard $(D)/cli/*.c)
+LIB_feeddog-checker := libcurl
+LIB_feeddog-alert   := libcurl
+LIB_feeddog-led     := libgpiod
+LIB_feeddog         := libfyaml
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+# Unused functions of os/ and core/ stay out of each program.
+SECTIONS := -ffunction-sections -fdata-sections
+
+.PHONY: all
+all: $(addprefix $(BUILD)/,$(PROGRAMS))
+
+$(BUILD)/obj/%.o: %.c Makefile
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SECTIONS) -MMD -MP -c -o $@ $<
+
+define program_rule
+$(BUILD)/$(1): $(call objects,$(SRC_$(1)))
+	$$(call say,LINK,$$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $$(ALL_LDFLAGS) -Wl,--gc-sections $(if $(filter feeddogd,$(1)),$(FEEDER_LINK),-pie) -o $$@ \
+		$$(filter %.o,$$^) $$(if $(LIB_$(1)),$$(shell $(PKG_CONFIG) --libs $(LIB_$(1))))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
+
+include tests/tests.mk
+include scripts/install.mk
+
+.PHONY: help clean
+help:
+	@sed -n 's/^#   make/  make/p' Makefile tests/tests.mk scripts/install.mk
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The actor as a whole, and one turn of it. Thin: what it is made of decides.
+ */
+#ifndef FEEDDOG_ACTOR_ACTOR_H
+#define FEEDDOG_ACTOR_ACTOR_H
+
+#include "alerts.h"
+#include "keeper.h"
+#include "metrics_file.h"
+#include "orders.h"
+#include "status_file.h"
+
+#include "../core/record.h"
+
+#include <poll.h>
+
+enum { ACTOR_FIXED_FDS = 2 }; /* of `fds`: the channel and the signals */
+
+struct actor {
+	const struct flat *flat;
+	const char *run_dir, *state_dir;
+	int signals;
+	struct channel_state feeder;
+	uint64_t dropped_said;
+	uint8_t state;       /* enum board_state, as the newest event said */
+	bool feeder_ended;   /* end of file on the channel, or it said that it stops */
+	bool gone;           /* end of file */
+	int64_t leave_at_ms; /* after SIGTERM; FOREVER_MS */
+	uint32_t news_sequence;
+	bool news_stable;   /* what the feeder was told last, if news_sequence is not 0 */
+	int64_t news_at_ms; /* when to try again to tell it */
+	struct pollfd *fds;
+	struct orders orders;
+	struct keeper keeper;
+	struct status_file status;
+	struct alerts alerts;
+	struct metrics_file metrics;
+	char boot_id[BOOT_ID_SIZE + 1];
+};
+
+/* Waits for what comes next, and does it. False where it was the last turn. */
+bool actor_turn(struct actor *actor);
+
+#endif

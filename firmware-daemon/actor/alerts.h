@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tells others: webhooks, commands, and the heartbeat to an off-board dead man's switch. Each alert of the configuration has a
+ * queue of its own, in memory and, against the death of the actor, in RUN/alerts/; messages go out in order, one at a time,
+ * each by a process of its own that has no power: feeddog-alert for a URL, or the command itself. What fails is tried
+ * again for ever, ever more seldom; what does not fit or comes too fast is counted, and the count is told. A message may be
+ * sent twice where the actor died in between. Nothing waits for any of it.
+ *
+ * Thin. The clock is CLOCK_MONOTONIC in milliseconds, and is passed in.
+ */
+#ifndef FEEDDOG_ACTOR_ALERTS_H
+#define FEEDDOG_ACTOR_ALERTS_H
+
+#include "alert_queue.h"
+#include "job.h"
+#include "job_output.h"
+
+#include "../core/snapshot.h"
+
+#include <poll.h>
+
+enum {
+	ALERT_RETRY_FIRST_MS = 5000,
+	ALERT_RETRY_LAST_MS = 300000,
+	ALERT_URL_TIMEOUT_MS = 15000, /* feeddog-alert gives up by itself before */
+	ALERT_COMMAND_TIMEOUT_MS = 30000,
+	ALERT_FRESH_MS = 3000, /* the board is not called well by an older snapshot */
+};
+
+struct alert {
+	const struct alert_spec *spec;
+	uint32_t index;
+	struct alert_queue queue;
+	bool changed; /* since it was kept in RUN */
+	struct job job;
+	struct job_output output;
+	char name[24];
+	int64_t send_at_ms; /* not before; of a heartbeat: the next */
+	uint32_t retry_ms;
+	uint32_t failures; /* in a row */
+};
+
+struct alerts {
+	const struct flat *flat;
+	struct alert *alerts;
+	uint32_t count;
+	const char *run_dir, *boot_id;
+	struct json_writer body;
+};
+
+/* Allocates; takes over what an earlier actor had not sent. `boot_id` must stay valid. 0 or -errno. */
+__attribute__((warn_unused_result)) int alerts_begin(
+        struct alerts *alerts, const struct flat *flat, const char *run_dir, const char *boot_id, int64_t now_ms);
+
+/* Queues what there is to tell of an event. `reason` may be NULL. */
+void alerts_note(struct alerts *alerts, const struct ledger *ledger, const struct event *event, const char *reason,
+        int64_t now_ms);
+
+/* Sends what is due, and looks what became of what was sent. `snapshot`: of the feeder, NULL: it is not there. */
+void alerts_step(struct alerts *alerts, const struct snapshot *snapshot, int64_t now_ms);
+
+int64_t alerts_deadline_ms(const struct alerts *alerts);
+
+/* For poll(): fills `fds` with the outputs that are open, at most `count`; returns their number. */
+nfds_t alerts_poll(const struct alerts *alerts, struct pollfd fds[]);
+
+/* Reads the outputs which are ready. */
+void alerts_drain(struct alerts *alerts, int64_t now_ms);
+
+void alerts_end(struct alerts *alerts);
+
+#endif

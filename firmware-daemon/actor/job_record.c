@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One struct as it is: it is read on the same machine, by a program of the same build or not at all.
+ */
+#include "job_record.h"
+
+#include "../os/procfs.h"
+#include "../os/store.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { JOB_RECORD_MAGIC = 0x46444A31 /* "FDJ1" */ };
+
+struct job_record {
+	uint32_t magic;
+	uint32_t size;
+	struct job job;
+	struct event order;
+};
+
+int job_record_write(const char *path, const struct job *job, const struct event *order)
+{
+	struct job_record record;
+	struct procfs_process process;
+	int error = procfs_read(job->pid, &process);
+
+	if (error)
+		return error;
+	memset(&record, 0, sizeof(record));
+	record.magic = JOB_RECORD_MAGIC;
+	record.size = sizeof(record);
+	record.job = *job;
+	record.job.adopted_ticks = process.started_ticks;
+	record.order = *order;
+	return store_replace(path, &record, sizeof(record), 0600);
+}
+
+void job_record_remove(const char *path)
+{
+	(void)unlink(path);
+}
+
+bool job_record_take(const char *path, struct job *job, struct event *order)
+{
+	struct job_record record;
+	long length = store_read(path, &record, sizeof(record));
+
+	if (length == 0)
+		return false;
+	if (length != sizeof(record) || record.magic != JOB_RECORD_MAGIC || record.size != sizeof(record) ||
+	        record.job.phase != JOB_RUNS || record.job.pid <= 1 || !job_is_there(&record.job)) {
+		job_record_remove(path);
+		return false;
+	}
+	*job = record.job;
+	*order = record.order;
+	return true;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is kept on stable storage: the ledger and the history. Says what to write when; os/store writes. Transitions only
+ * (promise P9), a little later and together, so that a slow card does not delay the order that follows an event; what
+ * repeats without end is written ever more seldom. What cannot be written is kept in memory and tried again.
+ */
+#ifndef FEEDDOG_ACTOR_KEEPER_H
+#define FEEDDOG_ACTOR_KEEPER_H
+
+#include "bucket.h"
+#include "history_line.h"
+
+#include <limits.h>
+
+enum {
+	KEEPER_QUIET_MS = 20,    /* from an event to its writing */
+	KEEPER_WRITES = 30,      /* at once, and */
+	KEEPER_WRITE_MS = 60000, /* one more in each of these; */
+	KEEPER_LINES = 60,       /* lines of history at once, and */
+	KEEPER_LINE_MS = 60000,  /* one more in each of these */
+	KEEPER_RETRY_FIRST_MS = 5000,
+	KEEPER_RETRY_LAST_MS = 60000,
+	KEEPER_PENDING_SIZE = 16384,
+	HISTORY_CAP = 256 * 1024,
+};
+
+struct keeper {
+	const struct flat *flat;
+	struct ledger ledger;
+	bool unwritten;   /* the ledger has changed since it was written */
+	int ledger_error; /* errno of the last write of the ledger, 0: it is on stable storage */
+	int history_error;
+	int64_t write_at_ms; /* FOREVER_MS: there is nothing to write */
+	uint32_t retry_ms;
+	struct bucket writes, lines;
+	uint64_t suppressed; /* lines of history left out since the last one */
+	struct json_writer line;
+	size_t pending_length;
+	char pending[KEEPER_PENDING_SIZE]; /* lines of history not yet written, each but the first after a newline */
+	char ledger_path[PATH_MAX], history_path[PATH_MAX];
+};
+
+/* Reads the ledger and writes it once, which proves that it can be written: see ledger_error. */
+void keeper_begin(struct keeper *keeper, const struct flat *flat, const char *state_dir,
+        const char boot_id[BOOT_ID_SIZE + 1], int64_t now_ms);
+
+/* Takes an event into ledger and history. `reason` and `command` may be NULL. */
+void keeper_note(
+        struct keeper *keeper, const struct event *event, const char *reason, const char *command, int64_t now_ms);
+
+/* Writes the ledger now if it has changed. 0 or -errno; what failed is tried again when keeper_step() is due. */
+__attribute__((warn_unused_result)) int keeper_secure(struct keeper *keeper);
+
+/* Writes what is due. */
+void keeper_step(struct keeper *keeper, int64_t now_ms);
+
+/* Writes all there is, whether due or not. */
+void keeper_end(struct keeper *keeper, int64_t now_ms);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Carries out orders: start, restart, reboot. One command per service at a time; or, for a service with `run:`, one program
+ * (see supervise.h). Thin: which order comes when is decided by the core.
+ */
+#ifndef FEEDDOG_ACTOR_ORDERS_H
+#define FEEDDOG_ACTOR_ORDERS_H
+
+#include "child_file.h"
+#include "job.h"
+#include "job_output.h"
+#include "order_report.h"
+#include "user_environment.h"
+
+#include "../config/flat.h"
+
+#include <poll.h>
+
+/* One for each service, and the last one for the reboot. */
+struct order_slot {
+	struct event order; /* the order that is or was carried out */
+	struct job job;
+	struct job_output output;
+	char note[PATH_MAX]; /* job_record of the job */
+	struct user_environment environment;
+	/* Of a service with `run:`. */
+	struct child child;
+	bool wanted; /* `order` is still to be carried out */
+	bool done;   /* it has ended well and is not to be started again for that */
+	bool is_needed;
+	int64_t wanted_ms;
+	struct last_exit last_exit, unseen_exit; /* while there was no actor; to be told */
+};
+
+struct orders {
+	const struct flat *flat;
+	struct order_slot *slots;
+	uint32_t slot_count; /* services and one */
+	const char *run_dir;
+	bool stopping;
+};
+
+/* Allocates; takes over the commands that an earlier actor left running, and their output. 0 or -errno. */
+__attribute__((warn_unused_result)) int orders_begin(
+        struct orders *orders, const struct flat *flat, const char *run_dir, int64_t now_ms);
+
+/* Starts the command of an order. False where it could not be: `report` says why. */
+bool orders_carry_out(struct orders *orders, const struct event *order, int64_t now_ms, struct order_report *report);
+
+/*
+ * Enforces deadlines, takes what has ended, and carries out what waits for that: true for each thing to report, call again
+ * until false.
+ */
+bool orders_step(struct orders *orders, int64_t now_ms, struct order_report *report);
+
+int64_t orders_deadline_ms(const struct orders *orders);
+
+/* For poll(): fills `fds` with outputs that are open and programs that are not our children, at most two for each slot. */
+nfds_t orders_poll(const struct orders *orders, struct pollfd fds[]);
+
+/* Reads the outputs which poll() found ready. */
+void orders_drain(struct orders *orders, const struct pollfd fds[], nfds_t count, int64_t now_ms);
+
+void orders_end(struct orders *orders);
+
+#endif

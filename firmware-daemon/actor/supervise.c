@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An order is a wish that stays until it is fulfilled or refused: an end that came before it is told before it.
+ */
+#include "supervise.h"
+
+#include "child_file.h"
+#include "launch.h"
+
+#include "../os/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void file_path(char path[PATH_MAX], const struct orders *orders, uint16_t service, const char *extension)
+{
+	(void)snprintf(
+	        path, PATH_MAX, "%s/run/%s.%s", orders->run_dir, flat_service_name(orders->flat, service), extension);
+}
+
+static const struct service_spec *spec_of(const struct orders *orders, uint16_t service)
+{
+	return &flat_services(orders->flat)[service];
+}
+
+enum pid_file { SAY_RUNS, SAY_STOPPING, SAY_DONE, SAY_NOTHING };
+
+/* What RUN/run/NAME.pid says from now on. */
+static void say(const struct orders *orders, const struct order_slot *slot, enum pid_file what)
+{
+	char path[PATH_MAX];
+	int error = 0;
+
+	file_path(path, orders, slot->order.service, "pid");
+	switch (what) {
+	case SAY_RUNS:
+		error = child_file_write(path, &slot->child);
+		break;
+	case SAY_STOPPING:
+		error = child_file_write_stopping(path, &slot->child);
+		break;
+	case SAY_DONE:
+		error = child_file_write_done(path);
+		break;
+	case SAY_NOTHING:
+		child_file_remove(path);
+		break;
+	}
+	if (error)
+		log_line(LOG_PRIORITY_WARNING, "event=storage stable=0 file=%s error=\"%s\"", path, strerror(-error));
+}
+
+static struct order_report note_exit(
+        struct orders *orders, struct order_slot *slot, const struct last_exit *last, int64_t now_ms)
+{
+	char path[PATH_MAX];
+
+	slot->last_exit = *last;
+	file_path(path, orders, slot->order.service, "exit");
+	(void)!child_file_write_exit(path, last);
+	return order_report_exit(slot->order.service, now_ms, &last->end);
+}
+
+void supervise_begin(struct orders *orders, uint16_t service)
+{
+	struct order_slot *slot = &orders->slots[service];
+	char path[PATH_MAX];
+	pid_t pid = 0;
+	uint64_t ticks = 0;
+
+	file_path(path, orders, service, "exit");
+	child_file_read_exit(path, &slot->last_exit);
+	file_path(path, orders, service, "pid");
+	switch (child_file_read(path, &pid, &ticks)) {
+	case CHILD_FILE_PROCESS:
+		if (child_adopt(&slot->child, pid, ticks))
+			slot->output.running = true;
+		else if (slot->last_exit.pid != pid || slot->last_exit.ticks != ticks)
+			slot->unseen_exit = (struct last_exit){.known = true, .pid = pid, .ticks = ticks};
+		break;
+	case CHILD_FILE_STOPPING:
+		/* What the last actor began is finished. */
+		slot->wanted = true;
+		slot->order.kind = EVENT_RESTART;
+		(void)!child_adopt(&slot->child, pid, ticks);
+		break;
+	case CHILD_FILE_DONE:
+		slot->done = true;
+		break;
+	case CHILD_FILE_ABSENT:
+		break;
+	}
+	slot->child.keep_group = !spec_of(orders, service)->respawn_always;
+}
+
+bool supervise_order(const struct orders *orders, struct order_slot *slot, const struct event *order, int64_t now_ms,
+        struct order_report *report)
+{
+	const char *reason = launch_objection(&spec_of(orders, order->service)->user);
+
+	if (orders->stopping)
+		reason = "feeddogd is being stopped";
+	else if (slot->wanted)
+		reason = "still running";
+	if (reason) {
+		*report = order_report_refusal(order, now_ms, reason);
+		return false;
+	}
+	slot->order = *order;
+	slot->wanted = true;
+	slot->wanted_ms = now_ms;
+	return true;
+}
+
+/* The order came because the program was seen to have ended, and not for another check's sake. */
+static bool is_for_its_end(const struct orders *orders, const struct event *order)
+{
+	char pidfile[PATH_MAX];
+
+	if (order->check == NO_INDEX)
+		return true;
+	const struct check_spec *check = &flat_checks(orders->flat)[order->check];
+	(void)snprintf(pidfile, sizeof(pidfile), "run/%s.pid", flat_service_name(orders->flat, order->service));
+	return check->kind == KIND_PROCESS && strcmp(flat_text(orders->flat, check->pidfile), pidfile) == 0;
+}
+
+static struct order_report launch(struct orders *orders, struct order_slot *slot, int64_t now_ms)
+{
+	const struct service_spec *spec = spec_of(orders, slot->order.service);
+	struct launch launch;
+	int error =
+	        launch_begin(&launch, orders->flat, spec->run, &spec->user, &slot->environment, &slot->output, now_ms);
+
+	if (!error) {
+		error = child_start(&slot->child, &launch.spawn, now_ms);
+		launch_end(&launch);
+	}
+	if (error)
+		return order_report_refusal(&slot->order, now_ms, strerror(-error));
+	slot->child.keep_group = !spec->respawn_always;
+	slot->done = false;
+	say(orders, slot, SAY_RUNS);
+	return order_report_end(
+	        &slot->order, now_ms, &(struct job_end){.cause = CAUSE_OK, .took_ms = now_ms - slot->wanted_ms});
+}
+
+/* Does what is wanted as far as it can be done now; true where there is something to report. */
+static bool fulfil(struct orders *orders, struct order_slot *slot, int64_t now_ms, struct order_report *report)
+{
+	bool restart = slot->order.kind == EVENT_RESTART;
+
+	switch (slot->child.phase) {
+	case CHILD_RUNS:
+		if (restart) {
+			say(orders, slot, SAY_STOPPING);
+			child_stop(&slot->child, spec_of(orders, slot->order.service)->restart_timeout_ms, now_ms);
+			return false;
+		}
+		*report = order_report_end(&slot->order, now_ms, &(struct job_end){.cause = CAUSE_OK});
+		break;
+	case CHILD_NONE:
+		if (restart && slot->done && is_for_its_end(orders, &slot->order))
+			*report = order_report_refusal(&slot->order, now_ms,
+			        "it has ended with exit code 0 and is to be respawned on failure only");
+		else
+			*report = launch(orders, slot, now_ms);
+		break;
+	case CHILD_ASKED:
+	case CHILD_KILLED:
+		return false;
+	}
+	slot->wanted = false;
+	return true;
+}
+
+static void take_end(struct orders *orders, struct order_slot *slot, const struct child_end *end)
+{
+	bool well = end->cause == CAUSE_EXIT_CODE && end->detail == 0;
+
+	if (end->ordered) {
+		if (!slot->wanted)
+			say(orders, slot, SAY_NOTHING);
+		return;
+	}
+	slot->done = well && !spec_of(orders, slot->order.service)->respawn_always;
+	if (slot->done)
+		say(orders, slot, SAY_DONE);
+}
+
+bool supervise_step(struct orders *orders, struct order_slot *slot, int64_t now_ms, struct order_report *report)
+{
+	struct last_exit last = {.known = true, .at_ms = now_ms, .pid = slot->child.pid, .ticks = slot->child.ticks};
+
+	if (slot->unseen_exit.known) {
+		last = slot->unseen_exit;
+		last.at_ms = now_ms;
+		slot->unseen_exit.known = false;
+		*report = note_exit(orders, slot, &last, now_ms);
+		return true;
+	}
+	if (child_step(&slot->child, now_ms, &last.end)) {
+		take_end(orders, slot, &last.end);
+		/* Its last words before the news of its end. */
+		if (slot->output.fd >= 0)
+			job_output_drain(&slot->output, now_ms);
+		job_output_end(&slot->output, now_ms);
+		*report = note_exit(orders, slot, &last, now_ms);
+		return true;
+	}
+	return slot->wanted && fulfil(orders, slot, now_ms, report);
+}
+
+/* In the order of the rules everything comes after what it needs; so, backwards, whoever needs it was seen before. */
+void supervise_stop(struct orders *orders, int64_t now_ms)
+{
+	struct rules rules = flat_rules(orders->flat);
+
+	orders->stopping = true;
+	for (uint32_t i = 0; i < orders->slot_count; i++)
+		orders->slots[i].is_needed = false;
+	for (uint32_t i = rules.service_count; i-- > 0;) {
+		struct order_slot *slot = &orders->slots[rules.order[i]];
+		const struct service_rule *rule = &rules.services[rules.order[i]];
+		struct child *child = &slot->child;
+
+		slot->wanted = false;
+		if (child->phase == CHILD_RUNS && !slot->is_needed) {
+			say(orders, slot, SAY_STOPPING);
+			child_stop(child, spec_of(orders, rules.order[i])->restart_timeout_ms, now_ms);
+		} else if (child->phase == CHILD_NONE && spec_of(orders, rules.order[i])->run.argc > 0) {
+			say(orders, slot, SAY_NOTHING);
+		}
+		bool is_there = child->phase != CHILD_NONE && !child_hangs(child, now_ms);
+		for (uint16_t n = 0; n < rule->need_count; n++)
+			orders->slots[rules.needs[rule->first_need + n]].is_needed |= is_there || slot->is_needed;
+	}
+}
+
+bool supervise_is_over(const struct orders *orders, int64_t now_ms)
+{
+	for (uint32_t i = 0; i < orders->slot_count; i++) {
+		const struct child *child = &orders->slots[i].child;
+
+		if (child->phase != CHILD_NONE && !child_hangs(child, now_ms))
+			return false;
+	}
+	return true;
+}

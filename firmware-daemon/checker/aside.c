@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A detached thread and a pipe: the thread closes its end when it is done. The work is freed by whoever leaves it last.
+ */
+#include "aside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Resolving a name takes the most. */
+enum { STACK_SIZE = 256 * 1024 };
+
+struct aside_work {
+	atomic_int users; /* the loop and the thread */
+	atomic_bool done;
+	int done_fd; /* the thread's */
+	void (*ask)(void *block);
+	max_align_t block[];
+};
+
+static void leave(struct aside_work *work)
+{
+	if (atomic_fetch_sub(&work->users, 1) == 1)
+		free(work);
+}
+
+static void *run(void *argument)
+{
+	struct aside_work *work = argument;
+
+	work->ask(work->block);
+	atomic_store(&work->done, true);
+	close(work->done_fd);
+	leave(work);
+	return NULL;
+}
+
+/* Signals are the loop's. 0 or -errno. */
+static int start_thread(struct aside_work *work)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	sigset_t all;
+	sigset_t before;
+
+	if (pthread_attr_init(&attributes) != 0)
+		return -ENOMEM;
+	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	(void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = pthread_create(&thread, &attributes, run, work);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_attr_destroy(&attributes);
+	return -error;
+}
+
+static int start_work(struct probe *probe, struct aside *aside, struct aside_work *work)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	work->done_fd = ends[1];
+	int error = probe_watch(probe, ends[0]);
+	if (error == 0)
+		error = start_thread(work);
+	if (error < 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return error;
+	}
+	*aside = (struct aside){.work = work, .fd = ends[0], .asked_ms = probe->started_ms};
+	return 0;
+}
+
+int aside_ask(struct probe *probe, struct aside *aside, void (*ask)(void *block), const void *block, size_t size)
+{
+	struct aside_work *work;
+
+	if (aside->work)
+		return 0;
+	work = malloc(sizeof(*work) + size);
+	if (!work)
+		return -ENOMEM;
+	work->ask = ask;
+	atomic_init(&work->users, 2);
+	atomic_init(&work->done, false);
+	memcpy(work->block, block, size);
+	int error = start_work(probe, aside, work);
+	if (error < 0)
+		free(work);
+	return error;
+}
+
+void aside_give_up(struct aside *aside)
+{
+	if (!aside->work)
+		return;
+	close(aside->fd);
+	leave(aside->work);
+	aside->work = NULL;
+}
+
+enum aside_answer aside_take(struct probe *probe, struct aside *aside, int fd, void *block, size_t size)
+{
+	if (!aside->work || fd != aside->fd || !atomic_load(&aside->work->done))
+		return ASIDE_NOTHING;
+	memcpy(block, aside->work->block, size);
+	aside_give_up(aside);
+	return probe->running && !probe->reported && aside->asked_ms == probe->started_ms ? ASIDE_ANSWERED : ASIDE_HUNG;
+}

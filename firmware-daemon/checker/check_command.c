@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * command: runs a program and judges its exit code as monitoring plugins mean it: 0 good, 1 a warning, anything above bad;
+ * or, for V1 scripts of Debian's watchdog, which are called with `test`: anything but 0 bad. It runs in a process group of
+ * its own, which is killed whole: at the timeout (TERM, then KILL), and when its leader has ended, so that nothing it started
+ * is left behind.
+ *
+ * The programs of a folder run one after another, in the order of their names, all within the one timeout, up to the first
+ * that is bad; otherwise the worst counts. One that may not be run is unknown, as is a folder without any.
+ */
+#include "loop.h"
+
+#include "../os/clock.h"
+#include "../os/pidfd.h"
+#include "../os/spawn.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { KILL_AFTER_MS = 200 };
+
+enum phase { PHASE_RUNNING, PHASE_TERMINATED, PHASE_KILLED };
+
+struct command_run {
+	const char **argv;     /* its strings are flat's, or argv[0] is: */
+	char path[PATH_MAX];   /* of the program of a folder that runs */
+	struct dirent **names; /* of the folder: count of them */
+	int count, next;
+	struct verdict worst; /* of those of the folder that have run; cause none: none has */
+	pid_t pid;            /* 0: none runs */
+	int pidfd;
+	enum phase phase;
+};
+
+static int command_init(struct probe *probe)
+{
+	struct command command = probe->spec->command;
+	struct command_run *run = calloc(1, sizeof(*run));
+
+	if (!run)
+		return -ENOMEM;
+	run->pidfd = -1;
+	uint32_t own = probe->spec->path ? 1 : command.argc;
+	run->argv = calloc((size_t)own + 2, sizeof(const char *));
+	if (!run->argv) {
+		free(run);
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < command.argc; i++)
+		run->argv[i] = flat_argument(probe->flat, command, i);
+	if (probe->spec->path)
+		run->argv[0] = run->path;
+	if (probe->spec->v1)
+		run->argv[own] = "test";
+	probe->own = run;
+	return 0;
+}
+
+/* Kills the group while its leader, alive or dead, is not reaped: until then no other group can have its number. */
+static int kill_and_reap(struct command_run *run)
+{
+	int status = 0;
+
+	(void)kill(-run->pid, SIGKILL);
+	(void)kill(run->pid, SIGKILL);
+	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	close(run->pidfd);
+	run->pidfd = -1;
+	run->pid = 0;
+	return status;
+}
+
+/* Starts the program that argv names. 0 or -errno. */
+static int run_program(struct probe *probe)
+{
+	struct command_run *run = probe->own;
+	static const int none[] = {-1, -1, -1};
+	struct spawn spawn = {
+	        .path = run->argv[0],
+	        .argv = (char *const *)run->argv,
+	        .fds = none,
+	        .fd_count = 3,
+	        .own_group = 1,
+	};
+
+	pid_t pid = spawn_start(&spawn);
+	if (pid < 0)
+		return pid;
+	run->pid = pid;
+	run->pidfd = pidfd_of(run->pid);
+	int error = run->pidfd < 0 ? run->pidfd : probe_watch(probe, run->pidfd);
+	if (error < 0)
+		(void)kill_and_reap(run);
+	return error;
+}
+
+static void forget_names(struct command_run *run)
+{
+	for (int i = 0; i < run->count; i++)
+		free(run->names[i]);
+	free((void *)run->names);
+	run->names = NULL;
+	run->count = 0;
+	run->next = 0;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* Finds the next program of the folder, and writes its path. False: there is none. */
+static bool find_next(struct command_run *run, const char *folder)
+{
+	struct stat stat_now;
+
+	while (run->next < run->count) {
+		const char *name = run->names[run->next++]->d_name;
+
+		if (snprintf(run->path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX &&
+		        stat(run->path, &stat_now) == 0 && S_ISREG(stat_now.st_mode) && (stat_now.st_mode & 0111))
+			return true;
+	}
+	return false;
+}
+
+static void add_verdict(struct command_run *run, struct verdict verdict)
+{
+	if (run->worst.cause == CAUSE_NONE || run->worst.outcome == OUTCOME_GOOD || verdict.outcome == OUTCOME_UNKNOWN)
+		run->worst = verdict;
+}
+
+/* Runs the next program of the folder, or ends the run. */
+static void run_next(struct probe *probe)
+{
+	struct command_run *run = probe->own;
+	const char *folder = flat_text(probe->flat, probe->spec->path);
+
+	while (find_next(run, folder)) {
+		int error = access(run->path, X_OK) < 0 ? -errno : run_program(probe);
+		if (error == 0)
+			return;
+		add_verdict(run, cannot_probe(-error));
+	}
+	if (run->worst.cause == CAUSE_NONE)
+		run->worst = (struct verdict){.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_ABSENT, .detail = ENOENT};
+	probe_end(probe, run->worst);
+}
+
+static void command_start(struct probe *probe)
+{
+	struct command_run *run = probe->own;
+	const char *folder = flat_text(probe->flat, probe->spec->path);
+
+	run->phase = PHASE_RUNNING;
+	if (!probe->spec->path) {
+		int error = run_program(probe);
+		if (error < 0)
+			probe_end(probe, cannot_probe(-error));
+		return;
+	}
+	forget_names(run);
+	run->worst = (struct verdict){.cause = CAUSE_NONE};
+	run->count = scandir(folder, &run->names, is_visible, alphasort);
+	if (run->count >= 0) {
+		run_next(probe);
+		return;
+	}
+	run->count = 0;
+	enum cause cause = errno == ENOENT ? CAUSE_ABSENT : CAUSE_CANNOT_PROBE;
+	probe_end(probe, (struct verdict){.outcome = OUTCOME_UNKNOWN, .cause = cause, .detail = errno});
+}
+
+static struct verdict judge(const struct probe *probe, int status)
+{
+	if (WIFSIGNALED(status))
+		return (struct verdict){OUTCOME_BAD, CAUSE_SIGNAL, WTERMSIG(status), false};
+	switch (WEXITSTATUS(status)) {
+	case 0:
+		return (struct verdict){OUTCOME_GOOD, CAUSE_OK, 0, false};
+	case 1:
+		if (!probe->spec->v1)
+			return (struct verdict){OUTCOME_WARNING, CAUSE_WARNING, 1, false};
+		return (struct verdict){OUTCOME_BAD, CAUSE_EXIT_CODE, 1, false};
+	default:
+		return (struct verdict){OUTCOME_BAD, CAUSE_EXIT_CODE, WEXITSTATUS(status), false};
+	}
+}
+
+static void command_event(struct probe *probe, int fd)
+{
+	struct command_run *run = probe->own;
+
+	if (run->pid == 0 || fd != run->pidfd || pidfd_is_alive(run->pidfd))
+		return;
+	struct verdict verdict = judge(probe, kill_and_reap(run));
+	add_verdict(run, verdict);
+	/* Where the timeout was reported before, this sends nothing more. */
+	if (!probe->spec->path || run->phase != PHASE_RUNNING || verdict.outcome == OUTCOME_BAD)
+		probe_end(probe, verdict);
+	else
+		run_next(probe);
+}
+
+static void command_timeout(struct probe *probe)
+{
+	struct command_run *run = probe->own;
+
+	switch (run->phase) {
+	case PHASE_RUNNING:
+		probe_report(probe, probe_timeout_verdict(probe));
+		(void)kill(-run->pid, SIGTERM);
+		run->phase = PHASE_TERMINATED;
+		schedule_set(&probe->checker->schedule, &probe->timer, clock_now_ms() + KILL_AFTER_MS);
+		return;
+	case PHASE_TERMINATED:
+		(void)kill(-run->pid, SIGKILL);
+		run->phase = PHASE_KILLED;
+		break;
+	case PHASE_KILLED:
+		/* The kernel cannot end it, as with a dead disk: the run that is due now fails as the last one did. */
+		probe_stamp(probe);
+		probe_report(probe, (struct verdict){.outcome = OUTCOME_BAD, .cause = CAUSE_TIMEOUT});
+		break;
+	}
+	/* It is dead within that time, unless it cannot die. */
+	int64_t later_ms = clock_now_ms() + KILL_AFTER_MS;
+	schedule_set(&probe->checker->schedule, &probe->timer, probe->due_ms > later_ms ? probe->due_ms : later_ms);
+}
+
+static void command_cleanup(struct probe *probe)
+{
+	struct command_run *run = probe->own;
+
+	/* Not waited for: the program ends, and what cannot be killed must not hold that up. */
+	if (run->pid > 0) {
+		(void)kill(-run->pid, SIGKILL);
+		close(run->pidfd);
+	}
+	forget_names(run);
+	free((void *)run->argv);
+	free(run);
+	probe->own = NULL;
+}
+
+const struct probe_kind check_command = {
+        .init = command_init,
+        .start = command_start,
+        .timeout = command_timeout,
+        .event = command_event,
+        .cleanup = command_cleanup,
+};

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * heartbeat: listens at RUN/heartbeat/SERVICE for what a program says with sd_notify(3). `WATCHDOG=1` is a pat: the check is
+ * good while the last one is younger than within_ms, and bad when none came for so long. `WATCHDOG=trigger` is the program's
+ * own word that it is not well, and needs no retries. After `STOPPING=1` old pats prove nothing any more.
+ *
+ * Silence counts from when we began to listen, at the earliest, and until a pat or within_ms of silence nothing is known: a
+ * checker that was started again must not raise an alarm over pats that nobody could take. The time of the last pat is kept
+ * in RUN for it, so that it knows of a program that is well. Good and bad are told when they come to be.
+ */
+#include "loop.h"
+
+#include "../core/state.h"
+#include "../os/clock.h"
+#include "../os/heartbeat_socket.h"
+#include "../os/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	MESSAGE_SIZE = 4096,
+	MESSAGES_AT_ONCE = 64,
+	SAVES = 8, /* in within_ms, at most */
+};
+
+struct heartbeat {
+	int fd;
+	char path[PATH_MAX];
+	int64_t begun_ms; /* listening since, or since it said that it stops */
+	int64_t pat_ms;   /* NEVER_MS: none */
+	int64_t saved_ms; /* the pat that is in RUN */
+	bool triggered;
+	enum outcome told;
+};
+
+static void restore_pat(struct probe *probe, struct heartbeat *heartbeat)
+{
+	char record[PATH_MAX];
+	int64_t pat_ms = 0;
+
+	probe_record_path(probe, record);
+	if (probe->checker->generation > 1 && store_read(record, &pat_ms, sizeof(pat_ms)) == sizeof(pat_ms) &&
+	        pat_ms > 0 && pat_ms <= heartbeat->begun_ms)
+		heartbeat->pat_ms = pat_ms;
+}
+
+static void save_pat(const struct probe *probe, struct heartbeat *heartbeat)
+{
+	char record[PATH_MAX];
+
+	if (heartbeat->saved_ms != NEVER_MS && heartbeat->pat_ms - heartbeat->saved_ms < probe->spec->within_ms / SAVES)
+		return;
+	heartbeat->saved_ms = heartbeat->pat_ms;
+	probe_record_path(probe, record);
+	(void)!store_replace(record, &heartbeat->pat_ms, sizeof(heartbeat->pat_ms), 0600);
+}
+
+static int heartbeat_init(struct probe *probe)
+{
+	char name[NAME_SIZE + sizeof("heartbeat/")];
+	struct heartbeat *heartbeat = calloc(1, sizeof(*heartbeat));
+
+	if (!heartbeat)
+		return -ENOMEM;
+	*heartbeat = (struct heartbeat){.begun_ms = clock_now_ms(), .pat_ms = NEVER_MS, .saved_ms = NEVER_MS};
+	(void)snprintf(name, sizeof(name), "heartbeat/%s", flat_service_name(probe->flat, probe->rule->service));
+	probe_run_path(probe, name, heartbeat->path);
+	heartbeat->fd = heartbeat_socket_bind(heartbeat->path);
+	int error = heartbeat->fd < 0 ? heartbeat->fd : probe_watch(probe, heartbeat->fd);
+	if (error < 0) {
+		if (heartbeat->fd >= 0)
+			close(heartbeat->fd);
+		free(heartbeat);
+		return error;
+	}
+	restore_pat(probe, heartbeat);
+	probe->own = heartbeat;
+	return 0;
+}
+
+static struct verdict see(const struct probe *probe, int64_t now_ms)
+{
+	const struct heartbeat *heartbeat = probe->own;
+	int64_t since_ms = heartbeat->pat_ms > heartbeat->begun_ms ? heartbeat->pat_ms : heartbeat->begun_ms;
+	int64_t within_ms = probe->spec->within_ms;
+	bool patted = heartbeat->pat_ms != NEVER_MS && now_ms - heartbeat->pat_ms < within_ms;
+	struct verdict verdict = {.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_SILENT};
+
+	if (patted && !heartbeat->triggered)
+		return (struct verdict){.outcome = OUTCOME_GOOD, .cause = CAUSE_OK};
+	if (now_ms - since_ms >= within_ms || heartbeat->triggered)
+		verdict.outcome = OUTCOME_BAD;
+	verdict.detail = now_ms - since_ms < INT32_MAX ? (int32_t)(now_ms - since_ms) : INT32_MAX;
+	return verdict;
+}
+
+/* Looks again when what is known now will have changed by itself. The one that was set last counts: a later pat, or an earlier. */
+static void look_later(struct probe *probe, int64_t now_ms)
+{
+	const struct heartbeat *heartbeat = probe->own;
+	const int64_t since_ms[] = {heartbeat->begun_ms, heartbeat->pat_ms};
+
+	for (size_t i = 0; i < sizeof(since_ms) / sizeof(since_ms[0]); i++)
+		if (since_ms[i] != NEVER_MS && since_ms[i] + probe->spec->within_ms > now_ms)
+			probe_look_at(probe, since_ms[i] + probe->spec->within_ms);
+}
+
+static void heartbeat_start(struct probe *probe)
+{
+	struct heartbeat *heartbeat = probe->own;
+	int64_t now_ms = clock_now_ms();
+	struct verdict verdict = see(probe, now_ms);
+
+	heartbeat->told = verdict.outcome;
+	probe_end(probe, verdict);
+	look_later(probe, now_ms);
+}
+
+/* Tells what has changed. */
+static void heartbeat_look(struct probe *probe)
+{
+	struct heartbeat *heartbeat = probe->own;
+	int64_t now_ms = clock_now_ms();
+	struct verdict verdict = see(probe, now_ms);
+
+	if (verdict.outcome != heartbeat->told)
+		probe_notice(probe, verdict);
+	heartbeat->told = verdict.outcome;
+	look_later(probe, now_ms);
+}
+
+static void take_word(struct probe *probe, const char *word)
+{
+	struct heartbeat *heartbeat = probe->own;
+	int64_t now_ms = clock_now_ms();
+
+	if (strcmp(word, "WATCHDOG=1") == 0) {
+		heartbeat->pat_ms = now_ms;
+		heartbeat->triggered = false;
+		save_pat(probe, heartbeat);
+	} else if (strcmp(word, "STOPPING=1") == 0) {
+		heartbeat->begun_ms = now_ms;
+		heartbeat->pat_ms = NEVER_MS;
+		heartbeat->triggered = false;
+	} else if (strcmp(word, "WATCHDOG=trigger") == 0) {
+		heartbeat->triggered = true;
+		heartbeat->told = OUTCOME_BAD;
+		struct verdict verdict = see(probe, now_ms);
+		verdict.conclusive = true;
+		probe_notice(probe, verdict);
+	}
+}
+
+static void heartbeat_event(struct probe *probe, int fd)
+{
+	const struct heartbeat *heartbeat = probe->own;
+	char message[MESSAGE_SIZE];
+	char *rest;
+
+	if (fd != heartbeat->fd)
+		return;
+	for (int i = 0; i < MESSAGES_AT_ONCE && heartbeat_socket_receive(fd, message, sizeof(message)) >= 0; i++) {
+		rest = message;
+		for (char *word; (word = strsep(&rest, "\n"));)
+			take_word(probe, word);
+	}
+	heartbeat_look(probe);
+}
+
+/* A run ends where it begins, so this does not come. */
+static void heartbeat_timeout(struct probe *probe)
+{
+	probe_end(probe, probe_timeout_verdict(probe));
+}
+
+static void heartbeat_cleanup(struct probe *probe)
+{
+	struct heartbeat *heartbeat = probe->own;
+
+	close(heartbeat->fd);
+	(void)unlink(heartbeat->path);
+	free(heartbeat);
+	probe->own = NULL;
+}
+
+const struct probe_kind check_heartbeat = {
+        .init = heartbeat_init,
+        .start = heartbeat_start,
+        .timeout = heartbeat_timeout,
+        .event = heartbeat_event,
+        .look = heartbeat_look,
+        .cleanup = heartbeat_cleanup,
+};

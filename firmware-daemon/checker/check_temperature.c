@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * temperature: a sensor in degrees Celsius. One that is not there, cannot be read or does not answer says nothing of the
+ * board: that is unknown.
+ */
+#include "slow_gauge.h"
+
+#include "../os/sensor.h"
+
+static void temperature_read(void *block)
+{
+	struct reading *reading = block;
+
+	reading->error = -sensor_read(reading->path, &reading->thousandths);
+}
+
+static struct verdict temperature_judge(struct probe *probe, const struct reading *reading)
+{
+	if (reading->error)
+		return gauge_unread(probe, reading->error);
+	return gauge_judge(probe, reading->thousandths, gauge_rounded(reading->thousandths, 1000));
+}
+
+static const struct slow_kind temperature = {.read = temperature_read, .judge = temperature_judge};
+
+static const char *sensor_of(const struct probe *probe)
+{
+	return probe->spec->path ? flat_text(probe->flat, probe->spec->path) : "thermal_zone0";
+}
+
+static void temperature_start(struct probe *probe)
+{
+	slow_start(probe, &temperature, sensor_of(probe));
+}
+
+static void temperature_event(struct probe *probe, int fd)
+{
+	slow_event(probe, &temperature, sensor_of(probe), fd);
+}
+
+static void temperature_timeout(struct probe *probe)
+{
+	struct verdict verdict = probe_timeout_verdict(probe);
+
+	verdict.outcome = OUTCOME_UNKNOWN;
+	probe_end(probe, verdict);
+}
+
+const struct probe_kind check_temperature = {
+        .init = slow_init,
+        .start = temperature_start,
+        .timeout = temperature_timeout,
+        .event = temperature_event,
+        .cleanup = slow_cleanup,
+};

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Values and their limits.
+ */
+#include "gauge.h"
+
+#include "../os/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int gauge_new(struct probe *probe, size_t size)
+{
+	struct gauge *gauge = calloc(1, size);
+
+	if (!gauge)
+		return -ENOMEM;
+	gauge->outside_since_ms = NEVER_MS;
+	probe->own = gauge;
+	return 0;
+}
+
+int gauge_init(struct probe *probe)
+{
+	return gauge_new(probe, sizeof(struct gauge));
+}
+
+/* A run ends where it begins, so this does not come. */
+void gauge_timeout(struct probe *probe)
+{
+	probe_end(probe, probe_timeout_verdict(probe));
+}
+
+void gauge_cleanup(struct probe *probe)
+{
+	free(probe->own);
+	probe->own = NULL;
+}
+
+static enum cause limit_passed(const struct check_spec *spec, int64_t value)
+{
+	if (spec->above != NO_LIMIT && value > spec->above)
+		return CAUSE_ABOVE;
+	return spec->below != NO_LIMIT && value < spec->below ? CAUSE_BELOW : CAUSE_OK;
+}
+
+struct verdict gauge_judge(const struct probe *probe, int64_t value, int32_t detail)
+{
+	struct gauge *gauge = probe->own;
+	enum cause cause = limit_passed(probe->spec, value);
+
+	if (cause == CAUSE_OK)
+		gauge->outside_since_ms = NEVER_MS;
+	else if (gauge->outside_since_ms == NEVER_MS)
+		gauge->outside_since_ms = probe->started_ms;
+	if (cause == CAUSE_OK || probe->started_ms - gauge->outside_since_ms < probe->spec->for_ms)
+		return (struct verdict){.outcome = OUTCOME_GOOD, .cause = CAUSE_OK, .detail = detail};
+	return (struct verdict){.outcome = OUTCOME_BAD, .cause = cause, .detail = detail};
+}
+
+static bool is_absence(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENODEV:
+	case ENXIO:
+	case ESRCH:
+	case ENODATA:
+	case EOPNOTSUPP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+struct verdict gauge_unread(const struct probe *probe, int error)
+{
+	struct gauge *gauge = probe->own;
+
+	gauge->outside_since_ms = NEVER_MS;
+	if (!is_absence(error))
+		return cannot_probe(error);
+	return (struct verdict){.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_ABSENT, .detail = error};
+}
+
+void gauge_tell(const struct probe *probe, const char *reason)
+{
+	struct gauge *gauge = probe->own;
+	char line[LOG_LINE_SIZE];
+	size_t length;
+
+	if (gauge->told)
+		return;
+	gauge->told = true;
+	length = (size_t)snprintf(line, sizeof(line), "event=cannot-probe");
+	length = log_append_text(
+	        line, sizeof(line), length, "service", flat_service_name(probe->flat, probe->rule->service));
+	length = log_append_text(line, sizeof(line), length, "check", flat_check_name(probe->flat, probe->check));
+	(void)log_append_text(line, sizeof(line), length, "reason", reason);
+	log_line(LOG_PRIORITY_WARNING, "%s", line);
+}
+
+int32_t gauge_rounded(int64_t value, int64_t per)
+{
+	int64_t rest = value % per;
+	int64_t rounded = value / per;
+
+	if (rest >= per - rest)
+		rounded++;
+	else if (-rest >= per + rest)
+		rounded--;
+
+	if (rounded > INT32_MAX)
+		return INT32_MAX;
+	return rounded < INT32_MIN ? INT32_MIN : (int32_t)rounded;
+}

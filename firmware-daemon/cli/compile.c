@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * feeddog compile: the flat configuration to standard output. This is what feeddogd runs.
+ */
+#include "command.h"
+
+#include "../config/compile.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+int command_compile(const struct invocation *invocation)
+{
+	const char *file = invocation->argument_count > 0 ? invocation->arguments[0] : invocation->config;
+	struct flat *flat;
+	bool written;
+
+	if (isatty(STDOUT_FILENO)) {
+		complain("the flat configuration is not for a terminal (send it to a file, or use `feeddog check`)");
+		return EX_USAGE;
+	}
+	flat = compile_file(file, stderr);
+	if (!flat)
+		return EX_CONFIG;
+	written = fwrite(flat, 1, flat->size, stdout) == flat->size && fflush(stdout) == 0;
+	free(flat);
+	if (!written) {
+		complain(
+		        "the flat configuration cannot be written to standard output (make room, or send it elsewhere)");
+		return EX_OSERR;
+	}
+	return EX_OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * YAML in, flat configuration or errors out. All errors of a file are reported in one run, each as
+ * `FILE:LINE:COLUMN: error: what is wrong (what to write instead)` with the line and a caret under it.
+ */
+#ifndef FEEDDOG_CONFIG_COMPILE_H
+#define FEEDDOG_CONFIG_COMPILE_H
+
+#include "flat.h"
+
+#include <stdio.h>
+
+/*
+ * Reads and compiles the file `path`. Errors and warnings go to `messages`. Returns the block (malloc; flat->size bytes;
+ * the caller frees it), or NULL where there was an error: then at least one sentence was written.
+ */
+struct flat *compile_file(const char *path, FILE *messages);
+
+/* The same from memory, for tests and fuzzers; `name` stands for the file in messages. */
+struct flat *compile_text(const char *name, const char *yaml, size_t length, FILE *messages);
+
+#endif

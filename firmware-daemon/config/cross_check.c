@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What no single key can tell.
+ */
+#include "cross_check.h"
+
+#include "autoheal_parts.h"
+#include "cross_check_parts.h"
+#include "duration.h"
+
+#include <string.h>
+
+struct place place_of(const struct node *map, const char *key)
+{
+	const struct node *value = node_get(map, key);
+
+	return value ? value->place : map->place;
+}
+
+void refuse_both(struct draft *draft, const struct node *map, const char *one, const char *other)
+{
+	const struct node *second = node_get(map, other);
+
+	if (second && node_get(map, one))
+		problem_error(draft->problems, second->key->place,
+		        "%s: it cannot be given together with %s (leave one of them out)", other, one);
+}
+
+/* A probe must end before the next one starts. */
+static void check_timing(struct draft *draft, const struct node *map, uint32_t interval_ms, uint32_t timeout_ms)
+{
+	char interval[DURATION_TEXT_SIZE];
+	char timeout[DURATION_TEXT_SIZE];
+
+	if (timeout_ms <= interval_ms || (!node_get(map, "interval") && !node_get(map, "timeout")))
+		return;
+	(void)duration_text(interval, interval_ms);
+	(void)duration_text(timeout, timeout_ms);
+	if (node_get(map, "timeout"))
+		problem_error(draft->problems, place_of(map, "timeout"),
+		        "timeout: %s is longer than the interval, which is %s (write %s or less)", timeout, interval,
+		        interval);
+	else
+		problem_error(draft->problems, place_of(map, "interval"),
+		        "interval: %s is shorter than the timeout, which is %s (write timeout: %s beside it)", interval,
+		        timeout, interval);
+}
+
+static void check_watchdog(struct draft *draft, const struct node *map)
+{
+	const struct watchdog_spec *watchdog = &draft->head.watchdog;
+	const char *device = draft_name(draft, watchdog->device);
+	uint32_t timeout_ms = watchdog->timeout_ms;
+
+	if (!watchdog->simulated && (timeout_ms < 1000 || timeout_ms % 1000 != 0))
+		problem_error(draft->problems, place_of(map, "timeout"),
+		        "timeout: the hardware counts whole seconds (write %us)", (unsigned)(timeout_ms / 1000 + 1));
+	if (watchdog->simulated && strncmp(device, "/dev/watchdog", strlen("/dev/watchdog")) == 0)
+		problem_error(draft->problems, place_of(map, node_get(map, "device") ? "device" : "simulated"),
+		        "device: %.60s is the real dog (write the path of a file or FIFO that stands in for it)",
+		        device);
+}
+
+static void check_led(struct draft *draft, const struct node *map)
+{
+	const struct node *class = node_get(map, "class");
+
+	if (class && node_get(map, "gpio"))
+		problem_error(draft->problems, class->key->place,
+		        "class: there is one LED, and gpio is given already (leave one of them out)");
+	else if (!map->first)
+		problem_error(
+		        draft->problems, map->place, "led: it is not said which (write gpio: GPIO17 or class: ACT)");
+}
+
+void cross_check(struct draft *draft, enum section section, const struct node *map, void *target)
+{
+	const struct draft_check *check = target;
+
+	switch (section) {
+	case SECTION_WATCHDOG:
+		check_watchdog(draft, map);
+		break;
+	case SECTION_LED:
+		check_led(draft, map);
+		break;
+	case SECTION_DEFAULTS:
+		check_timing(draft, map, draft->defaults.interval_ms, draft->defaults.timeout_ms);
+		break;
+	case SECTION_SERVICE:
+		cross_service(draft, map, target);
+		break;
+	case SECTION_CHECK:
+		check_timing(draft, map, check->rule.interval_ms, check->rule.timeout_ms);
+		cross_one_check(draft, map, check);
+		break;
+	case SECTION_PROCESS:
+		cross_process(draft, map);
+		break;
+	case SECTION_LOG:
+		cross_log(draft, map);
+		break;
+	case SECTION_CPU:
+		cross_cpu(draft, map, check);
+		break;
+	case SECTION_MEMORY:
+		cross_memory(draft, map, check);
+		break;
+	case SECTION_PRESSURE:
+		cross_pressure(draft, map, check);
+		break;
+	case SECTION_DISK:
+		cross_disk(draft, map, check);
+		break;
+	case SECTION_TEMPERATURE:
+		cross_temperature(draft, map, check);
+		break;
+	case SECTION_FILE:
+		cross_file(draft, map, check);
+		break;
+	case SECTION_PING:
+		cross_ping(draft, map);
+		break;
+	case SECTION_NEED:
+		cross_need(draft, map);
+		break;
+	case SECTION_ALERT:
+		cross_alert(draft, map);
+		break;
+	case SECTION_AUTOHEAL:
+		autoheal_check_process(draft, map);
+		break;
+	case SECTION_AUTOHEAL_DEP:
+		autoheal_check_dep(draft, map);
+		break;
+	case SECTION_TOP:
+	case SECTION_GPIO:
+	case SECTION_FLAP:
+	case SECTION_COMMAND:
+	case SECTION_LOAD:
+	case SECTION_HEARTBEAT:
+	case SECTION_LADDER:
+	case SECTION_REBOOTS:
+	case SECTION_COUNT:
+		break;
+	}
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Joins checks, services and the ladder, and says what happened in events.
+ */
+#include "board.h"
+
+/* A new event with everything that does not apply left out; NULL where there is no more room in this step. */
+static struct event *say(struct events *events, const struct board *board, enum event_kind kind, int64_t now_ms)
+{
+	struct event *event;
+
+	if (events->count >= events->room) {
+		events->more = true;
+		return 0;
+	}
+	event = &events->list[events->count++];
+	*event = (struct event){
+	        .at_ms = now_ms,
+	        .kind = (uint8_t)kind,
+	        .state = board->ladder->state,
+	        .service = NO_INDEX,
+	        .check = NO_INDEX,
+	        .helper = HELPER_NONE,
+	};
+	return event;
+}
+
+static void clear(struct events *events, uint16_t room)
+{
+	events->count = 0;
+	events->room = room;
+	events->more = false;
+	events->late = false;
+}
+
+static void blame_check(struct event *event, const struct rules *rules, const struct board *board, uint16_t check)
+{
+	if (check == NO_INDEX)
+		return;
+	event->service = rules->checks[check].service;
+	event->check = check;
+	event->cause = board->checks[check].cause;
+	event->detail = board->checks[check].detail;
+}
+
+static void blame_ladder(struct event *event, const struct board *board)
+{
+	event->service = board->ladder->service;
+	event->check = board->ladder->check;
+	event->cause = board->ladder->cause;
+	event->detail = board->ladder->detail;
+}
+
+void board_begin(const struct rules *rules, const struct board *board, uint16_t unsettled, int64_t now_ms)
+{
+	for (uint16_t i = 0; i < rules->service_count; i++)
+		service_begin(rules, i, board->services, board->checks, now_ms);
+	ladder_begin(rules->ladder, board->ladder, unsettled, now_ms);
+}
+
+bool board_result(const struct rules *rules, const struct board *board, const struct result *result, int64_t now_ms)
+{
+	const struct check_rule *rule = &rules->checks[result->check];
+	struct check_state *check = &board->checks[result->check];
+
+	if (!check_apply(rule, check, result, now_ms))
+		return false;
+	check_flap(&rules->services[rule->service], check, result, now_ms);
+	return true;
+}
+
+/* Something is wrong with the check, not only "not known yet". */
+static bool is_failing(const struct check_state *check)
+{
+	return check->streak > 0 || check->cause == CAUSE_LATE ||
+	        (check->health == HEALTH_UNKNOWN && check->cause == CAUSE_CANNOT_PROBE);
+}
+
+static void tell_check(
+        const struct rules *rules, const struct board *board, uint16_t index, int64_t now_ms, struct events *events)
+{
+	struct check_state *check = &board->checks[index];
+	struct event *event;
+
+	if (!check->told && is_failing(check)) {
+		event = say(events, board, EVENT_CHECK_FAILED, now_ms);
+		if (!event)
+			return;
+		blame_check(event, rules, board, index);
+		event->value = check->streak;
+		event->span_ms = now_ms - check->since_ms;
+		check->told = 1;
+		check->told_ms = now_ms;
+	} else if (check->told && check_is_clean(check)) {
+		event = say(events, board, EVENT_CHECK_PASSED, now_ms);
+		if (!event)
+			return;
+		blame_check(event, rules, board, index);
+		event->span_ms = now_ms - check->told_ms;
+		check->told = 0;
+	}
+}
+
+/* What changes nothing and should be known: a check that may only alert is down, or a good result came with a warning. */
+static void tell_warning(
+        const struct rules *rules, const struct board *board, uint16_t index, int64_t now_ms, struct events *events)
+{
+	struct check_state *check = &board->checks[index];
+	bool is_down = rules->checks[index].level == LEVEL_ALERT && check->health == HEALTH_DOWN;
+	bool is_warning = check->health == HEALTH_UP && check->warned;
+	struct event *event;
+
+	if (!is_down && !is_warning) {
+		check->warning_told = 0;
+		return;
+	}
+	if (check->warning_told)
+		return;
+	event = say(events, board, EVENT_WARNING, now_ms);
+	if (!event)
+		return;
+	blame_check(event, rules, board, index);
+	event->value = is_down;
+	check->warning_told = 1;
+}
+
+static void tell_service(
+        const struct rules *rules, const struct board *board, uint16_t index, int64_t now_ms, struct events *events)
+{
+	struct service_state *service = &board->services[index];
+	struct event *event;
+
+	if (!service->down_told && service->health == HEALTH_DOWN) {
+		event = say(events, board, EVENT_SERVICE_DOWN, now_ms);
+		if (!event)
+			return;
+		blame_check(event, rules, board, service->culprit);
+		event->service = index;
+		event->span_ms = service->up_ms == NEVER_MS ? 0 : now_ms - service->up_ms;
+		service->down_told = 1;
+		service->down_ms = now_ms;
+	} else if (service->down_told && service->health == HEALTH_UP) {
+		event = say(events, board, EVENT_SERVICE_UP, now_ms);
+		if (!event)
+			return;
+		event->service = index;
+		event->span_ms = now_ms - service->down_ms;
+		event->value = service->attempts;
+		service->down_told = 0;
+	}
+}
+
+/* Down by itself, not because it waits for another: what a person would mend first. */
+static bool is_root(const struct rules *rules, const struct board *board, uint16_t check)
+{
+	return rules->checks[check].level == LEVEL_REBOOT && board->checks[check].health == HEALTH_DOWN &&
+	        board->services[rules->checks[check].service].health == HEALTH_DOWN;
+}
+
+/* Adds one check to the verdict; `climbs`: it may reboot the board, so only its good news feeds the dog. */
+static void weigh_check(
+        const struct rules *rules, const struct board *board, uint16_t index, bool climbs, struct verdict *verdict)
+{
+	const struct check_rule *rule = &rules->checks[index];
+	const struct check_state *check = &board->checks[index];
+	int64_t from_ms = climbs ? check->good_ms : check->heard_ms;
+	/* Good never is still long ago with its detection added. */
+	int64_t lease_ms = from_ms + check_detection_ms(rule);
+
+	if (lease_ms < verdict->lease_ms)
+		verdict->lease_ms = lease_ms;
+	if (climbs && check->health != HEALTH_UP)
+		verdict->up = false;
+	if (rule->level == LEVEL_ALERT || check_is_clean(check))
+		return;
+	/* The first that is not well is to blame, but one that is down before one that is only in doubt, or waits. */
+	if (verdict->service == NO_INDEX || (is_root(rules, board, index) && !is_root(rules, board, verdict->check))) {
+		verdict->service = rule->service;
+		verdict->check = index;
+		verdict->cause = check->cause;
+		verdict->detail = check->detail;
+	}
+	verdict->well = false;
+	if (climbs && check->health == HEALTH_DOWN)
+		verdict->down = true;
+}
+
+static struct verdict weigh(const struct rules *rules, const struct board *board)
+{
+	struct verdict verdict = {
+	        .well = true,
+	        .up = true,
+	        .lease_ms = FOREVER_MS,
+	        .service = NO_INDEX,
+	        .check = NO_INDEX,
+	};
+
+	for (uint16_t i = 0; i < rules->service_count; i++) {
+		uint16_t index = rules->order[i];
+		const struct service_rule *service = &rules->services[index];
+
+		if (board->services[index].excused)
+			verdict.excused = true;
+		for (uint16_t c = service->first_check; c < service->first_check + service->check_count; c++)
+			weigh_check(rules, board, c,
+			        rules->checks[c].level == LEVEL_REBOOT && !board->services[index].excused, &verdict);
+	}
+	return verdict;
+}
+
+static void tell_move(const struct board *board, enum ladder_move move, const struct ladder *before, int64_t now_ms,
+        struct events *events)
+{
+	static const enum event_kind kinds[] = {
+	        [LADDER_STAY] = EVENT_STATE,
+	        [LADDER_STATE] = EVENT_STATE,
+	        [LADDER_REBOOT] = EVENT_REBOOT,
+	        [LADDER_LETGO] = EVENT_LETGO,
+	        [LADDER_HOLD] = EVENT_HOLD,
+	        [LADDER_RESUMED] = EVENT_RESUMED,
+	        [LADDER_FORGIVEN] = EVENT_SETTLED,
+	};
+	struct event *event;
+
+	if (move != LADDER_STATE) {
+		event = say(events, board, kinds[move], now_ms);
+		if (!event)
+			return;
+		blame_ladder(event, board);
+		event->value = move == LADDER_FORGIVEN ? before->unsettled
+		        : move == LADDER_RESUMED       ? 0
+		                                       : board->ladder->unsettled;
+	}
+	if (board->ladder->state != before->state) {
+		event = say(events, board, EVENT_STATE, now_ms);
+		if (!event)
+			return;
+		blame_ladder(event, board);
+		event->value = before->state;
+		event->span_ms = now_ms - before->since_ms;
+	}
+}
+
+/* No step climbs more rungs than there are; each says two things at most. */
+enum { MOVES_LAST = 4, MOVES_ROOM = 2 * MOVES_LAST };
+
+static void step_ladder(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events)
+{
+	struct verdict verdict = weigh(rules, board);
+
+	for (unsigned i = 0; i < MOVES_LAST; i++) {
+		struct ladder before = *board->ladder;
+		enum ladder_move move = ladder_step(rules->ladder, board->ladder, &verdict, now_ms);
+
+		if (move == LADDER_STAY)
+			return;
+		tell_move(board, move, &before, now_ms, events);
+	}
+}
+
+static void order_services(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events)
+{
+	bool hold = board->ladder->state == BOARD_HOLD;
+
+	if (!ladder_may_restart(board->ladder))
+		return;
+	for (uint16_t i = 0; i < rules->service_count; i++) {
+		uint16_t index = rules->order[i];
+		enum service_order order = service_due(rules, index, board->services, board->checks, hold, now_ms);
+		bool charged = service_is_charged(&board->services[index]);
+		uint16_t culprit = board->services[index].culprit;
+		struct event *event;
+
+		if (order == SERVICE_LEAVE)
+			continue;
+		event = say(events, board, order == SERVICE_START ? EVENT_START : EVENT_RESTART, now_ms);
+		if (!event)
+			return;
+		blame_check(event, rules, board, culprit);
+		event->service = index;
+		service_ordered(rules, index, order, board->services, board->checks, hold, now_ms);
+		/* The service is unknown now, and what follows from that is still to be said. */
+		events->more = true;
+		event->value = order == SERVICE_RESTART && charged ? board->services[index].attempts : 0;
+	}
+}
+
+void board_step(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events)
+{
+	clear(events, EVENTS_ROOM - MOVES_ROOM);
+	for (uint16_t i = 0; i < rules->check_count; i++) {
+		if (check_age(&rules->checks[i], &board->checks[i], now_ms))
+			events->late = true;
+		tell_check(rules, board, i, now_ms, events);
+		tell_warning(rules, board, i, now_ms, events);
+	}
+	for (uint16_t i = 0; i < rules->service_count; i++) {
+		uint16_t index = rules->order[i];
+
+		service_settle(&board->services[index], rules->ladder->settle_ms, now_ms);
+		service_judge(rules, index, board->services, board->checks, now_ms);
+		tell_service(rules, board, index, now_ms, events);
+	}
+	events->room = EVENTS_ROOM;
+	step_ladder(rules, board, now_ms, events);
+	/* An order makes a service unknown, so what is still to be said about it comes first. */
+	if (!events->more)
+		order_services(rules, board, now_ms, events);
+}
+
+bool board_hold(const struct board *board, uint32_t duration_ms, int64_t now_ms, struct events *events)
+{
+	struct ladder before = *board->ladder;
+	struct event *event;
+
+	clear(events, EVENTS_ROOM);
+	if (!ladder_hold(board->ladder, now_ms + duration_ms, now_ms))
+		return false;
+	event = say(events, board, EVENT_MAINTENANCE, now_ms);
+	if (event)
+		event->span_ms = duration_ms;
+	tell_move(board, LADDER_STATE, &before, now_ms, events);
+	return true;
+}
+
+bool board_resume(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events)
+{
+	struct ladder before = *board->ladder;
+	struct event *event;
+
+	clear(events, EVENTS_ROOM);
+	if (!ladder_resume(rules->ladder, board->ladder, now_ms))
+		return false;
+	for (uint16_t i = 0; i < rules->service_count; i++) {
+		board->services[i].attempts = 0;
+		board->services[i].backoff_ms = 0;
+		board->services[i].restart_at_ms = NEVER_MS;
+	}
+	event = say(events, board, EVENT_RESUMED, now_ms);
+	if (event)
+		event->value = 1;
+	tell_move(board, LADDER_STATE, &before, now_ms, events);
+	return true;
+}
+
+void board_checker_replaced(const struct rules *rules, const struct board *board, int64_t now_ms)
+{
+	for (uint16_t i = 0; i < rules->check_count; i++)
+		check_expect(&board->checks[i], now_ms);
+}
+
+void board_storage(const struct board *board, bool stable)
+{
+	board->ladder->uncountable = !stable;
+}
+
+bool board_may_feed(const struct board *board, int64_t now_ms)
+{
+	return ladder_may_feed(board->ladder, now_ms);
+}
+
+int64_t board_deadline_ms(const struct rules *rules, const struct board *board)
+{
+	int64_t deadline_ms = ladder_deadline_ms(rules->ladder, board->ladder);
+	bool hold = board->ladder->state == BOARD_HOLD;
+	bool may_restart = ladder_may_restart(board->ladder);
+
+	for (uint16_t i = 0; i < rules->check_count; i++) {
+		int64_t silent_ms = check_deadline_ms(&rules->checks[i], &board->checks[i]);
+
+		deadline_ms = silent_ms < deadline_ms ? silent_ms : deadline_ms;
+	}
+	for (uint16_t i = 0; may_restart && i < rules->service_count; i++) {
+		int64_t due_ms = service_deadline_ms(rules, i, board->services, hold);
+
+		deadline_ms = due_ms < deadline_ms ? due_ms : deadline_ms;
+	}
+	return deadline_ms;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The whole policy in one place: checks, services and the ladder, driven by results and by time. This is what the daemon,
+ * the simulator and the model checker call. Pure: it allocates nothing and calls nothing; the arrays are the caller's.
+ *
+ * Use: board_begin() once; board_result() for each record; then board_step() until it has no more
+ * to say; feed while board_may_feed(); be back at board_deadline_ms().
+ */
+#ifndef FEEDDOG_CORE_BOARD_H
+#define FEEDDOG_CORE_BOARD_H
+
+#include "event.h"
+#include "ladder.h"
+#include "service.h"
+
+struct board {
+	struct ladder *ladder;
+	struct service_state *services; /* rules.service_count of them */
+	struct check_state *checks;     /* rules.check_count of them */
+};
+
+enum {
+	EVENTS_ROOM = 32,
+};
+
+/* Events of one step, oldest first. */
+struct events {
+	uint16_t count;
+	uint16_t room; /* used by board_step() alone */
+	bool more;     /* this is not all: call again, the rest comes then */
+	bool late;     /* some check is late: the checker should be replaced */
+	struct event list[EVENTS_ROOM];
+};
+
+/* `unsettled`: reboots from the ledger. */
+void board_begin(const struct rules *rules, const struct board *board, uint16_t unsettled, int64_t now_ms);
+
+/* Takes one result, already validated. False where it was too old to count. */
+bool board_result(const struct rules *rules, const struct board *board, const struct result *result, int64_t now_ms);
+
+/* Lets time pass to now_ms and says what follows. */
+void board_step(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events);
+
+/* A person asks for maintenance or its end; the events say what came of it. False where it is refused. */
+bool board_hold(const struct board *board, uint32_t duration_ms, int64_t now_ms, struct events *events);
+bool board_resume(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events);
+
+/* The checker was replaced at now_ms: its checks are late only after it has had time to answer. */
+void board_checker_replaced(const struct rules *rules, const struct board *board, int64_t now_ms);
+
+/* The actor found that the ledger can (true) or cannot be written. */
+void board_storage(const struct board *board, bool stable);
+
+bool board_may_feed(const struct board *board, int64_t now_ms);
+
+/* The next time at which board_step() may have something to say though no result came. */
+int64_t board_deadline_ms(const struct rules *rules, const struct board *board);
+
+#endif

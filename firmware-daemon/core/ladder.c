@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The rungs and what moves the board from one to the next.
+ */
+#include "ladder.h"
+
+static void enter(struct ladder *ladder, enum board_state state, int64_t feed_until_ms, int64_t now_ms)
+{
+	ladder->state = (uint8_t)state;
+	ladder->since_ms = now_ms;
+	ladder->feed_until_ms = feed_until_ms;
+}
+
+static void blame_verdict(struct ladder *ladder, const struct verdict *verdict)
+{
+	ladder->service = verdict->service;
+	ladder->check = verdict->check;
+	ladder->cause = verdict->cause;
+	ladder->detail = verdict->detail;
+}
+
+void ladder_begin(const struct ladder_rule *rule, struct ladder *ladder, uint16_t unsettled, int64_t now_ms)
+{
+	*ladder = (struct ladder){
+	        .stepped_ms = now_ms,
+	        .unsettled = unsettled,
+	        .service = NO_INDEX,
+	        .check = NO_INDEX,
+	};
+	enter(ladder, BOARD_STARTING, now_ms + rule->start_period_ms, now_ms);
+}
+
+/* Well, or in doubt, as the verdict says. */
+static enum ladder_move follow_verdict(struct ladder *ladder, const struct verdict *verdict, int64_t now_ms)
+{
+	enum board_state state = verdict->well ? BOARD_WELL : BOARD_DOUBT;
+
+	blame_verdict(ladder, verdict);
+	if (ladder->state == state)
+		return LADDER_STAY;
+	enter(ladder, state, ladder->feed_until_ms, now_ms);
+	return LADDER_STATE;
+}
+
+/* From here on the board is fed under the lease of the newest good news again. */
+static enum ladder_move leave_outage(struct ladder *ladder, const struct verdict *verdict, int64_t now_ms)
+{
+	ladder->feed_until_ms = verdict->lease_ms;
+	return follow_verdict(ladder, verdict, now_ms);
+}
+
+static enum ladder_move enter_recovering(
+        const struct ladder_rule *rule, struct ladder *ladder, const struct verdict *verdict, int64_t now_ms)
+{
+	int64_t left_ms = (int64_t)rule->restart_for_ms - ladder->outage_used_ms;
+
+	blame_verdict(ladder, verdict);
+	ladder->well_ms = 0;
+	enter(ladder, BOARD_RECOVERING, now_ms + (left_ms > 0 ? left_ms : 0), now_ms);
+	return LADDER_STATE;
+}
+
+/* restart_for is used up: reboot, or hold where no reboot is left or none can be counted. */
+static enum ladder_move climb(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms)
+{
+	bool spent = ladder->unsettled >= rule->reboot_limit || ladder->uncountable;
+
+	ladder->outage_used_ms += now_ms - ladder->since_ms;
+	if (spent && !rule->then_reboot) {
+		enter(ladder, BOARD_HOLD, now_ms + HOLD_LEASE_MS, now_ms);
+		return LADDER_HOLD;
+	}
+	if (ladder->unsettled < UINT16_MAX)
+		ladder->unsettled++;
+	if (rule->reboot_within_ms == 0) {
+		enter(ladder, BOARD_LETGO, now_ms, now_ms);
+		return LADDER_LETGO;
+	}
+	enter(ladder, BOARD_REBOOTING, now_ms + rule->reboot_within_ms, now_ms);
+	return LADDER_REBOOT;
+}
+
+/* Recovered means: every climbing service is up, by news that is not already too old to be fed under. */
+static bool recovered(const struct verdict *verdict, int64_t now_ms)
+{
+	return verdict->up && now_ms < verdict->lease_ms;
+}
+
+static enum ladder_move step_starting(
+        const struct ladder_rule *rule, struct ladder *ladder, const struct verdict *verdict, int64_t now_ms)
+{
+	/* An excuse may be over at any time, and what was excused then still has its start period. */
+	bool is_waiting = verdict->excused && now_ms < ladder->feed_until_ms;
+
+	if (recovered(verdict, now_ms) && !is_waiting)
+		return leave_outage(ladder, verdict, now_ms);
+	if (verdict->down || now_ms >= ladder->feed_until_ms)
+		return enter_recovering(rule, ladder, verdict, now_ms);
+	blame_verdict(ladder, verdict);
+	return LADDER_STAY;
+}
+
+static enum ladder_move step_leased(
+        const struct ladder_rule *rule, struct ladder *ladder, const struct verdict *verdict, int64_t now_ms)
+{
+	enum ladder_move move;
+
+	/* Good news renews the lease; nothing else does, and nothing shortens it. */
+	if (verdict->lease_ms > ladder->feed_until_ms)
+		ladder->feed_until_ms = verdict->lease_ms;
+	if (verdict->down || now_ms >= ladder->feed_until_ms)
+		return enter_recovering(rule, ladder, verdict, now_ms);
+	move = follow_verdict(ladder, verdict, now_ms);
+	if (move != LADDER_STAY)
+		return move;
+	if (ladder->unsettled > 0 && ladder->well_ms >= rule->reboot_settle_ms) {
+		ladder->unsettled = 0;
+		return LADDER_FORGIVEN;
+	}
+	return LADDER_STAY;
+}
+
+static enum ladder_move step_recovering(
+        const struct ladder_rule *rule, struct ladder *ladder, const struct verdict *verdict, int64_t now_ms)
+{
+	if (verdict->service != NO_INDEX)
+		blame_verdict(ladder, verdict);
+	if (now_ms >= ladder->feed_until_ms)
+		return climb(rule, ladder, now_ms);
+	if (!recovered(verdict, now_ms))
+		return LADDER_STAY;
+	ladder->outage_used_ms += now_ms - ladder->since_ms;
+	return leave_outage(ladder, verdict, now_ms);
+}
+
+static enum ladder_move step_rebooting(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms)
+{
+	if (ladder->uncountable && !rule->then_reboot) {
+		/* The reboot was refused because it could not be counted, so it did not happen. */
+		ladder->unsettled--;
+		enter(ladder, BOARD_HOLD, now_ms + HOLD_LEASE_MS, now_ms);
+		return LADDER_HOLD;
+	}
+	if (now_ms < ladder->feed_until_ms)
+		return LADDER_STAY;
+	enter(ladder, BOARD_LETGO, now_ms, now_ms);
+	return LADDER_LETGO;
+}
+
+static enum ladder_move step_hold(struct ladder *ladder, const struct verdict *verdict, int64_t now_ms)
+{
+	if (recovered(verdict, now_ms))
+		return leave_outage(ladder, verdict, now_ms);
+	ladder->feed_until_ms = now_ms + HOLD_LEASE_MS;
+	if (verdict->service != NO_INDEX)
+		blame_verdict(ladder, verdict);
+	return LADDER_STAY;
+}
+
+/* A person's word ends: one detection time to hear how things are, then the ladder goes on as ever. */
+static void start_over(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms)
+{
+	enter(ladder, BOARD_DOUBT, now_ms + rule->detection_ms, now_ms);
+}
+
+/* The state was as it is until now. */
+static void pass_time(struct ladder *ladder, int64_t now_ms)
+{
+	if (ladder->state == BOARD_WELL)
+		ladder->well_ms += now_ms - ladder->stepped_ms;
+	ladder->stepped_ms = now_ms;
+}
+
+enum ladder_move ladder_step(
+        const struct ladder_rule *rule, struct ladder *ladder, const struct verdict *verdict, int64_t now_ms)
+{
+	pass_time(ladder, now_ms);
+	/* Before anything else: it was settled until now, also where this very step begins another outage. */
+	if (ladder->well_ms >= rule->settle_ms)
+		ladder->outage_used_ms = 0;
+
+	switch ((enum board_state)ladder->state) {
+	case BOARD_STARTING:
+		return step_starting(rule, ladder, verdict, now_ms);
+	case BOARD_WELL:
+	case BOARD_DOUBT:
+		return step_leased(rule, ladder, verdict, now_ms);
+	case BOARD_RECOVERING:
+		return step_recovering(rule, ladder, verdict, now_ms);
+	case BOARD_REBOOTING:
+		return step_rebooting(rule, ladder, now_ms);
+	case BOARD_HOLD:
+		return step_hold(ladder, verdict, now_ms);
+	case BOARD_MAINTENANCE:
+		blame_verdict(ladder, verdict);
+		if (now_ms < ladder->feed_until_ms)
+			return LADDER_STAY;
+		start_over(rule, ladder, now_ms);
+		return LADDER_RESUMED;
+	case BOARD_LETGO:
+	case BOARD_STATE_COUNT:
+		break;
+	}
+	return LADDER_STAY;
+}
+
+bool ladder_hold(struct ladder *ladder, int64_t until_ms, int64_t now_ms)
+{
+	if (ladder->state == BOARD_REBOOTING || ladder->state == BOARD_LETGO)
+		return false;
+	pass_time(ladder, now_ms);
+	if (ladder->state == BOARD_RECOVERING)
+		ladder->outage_used_ms += now_ms - ladder->since_ms;
+	enter(ladder, BOARD_MAINTENANCE, until_ms, now_ms);
+	return true;
+}
+
+bool ladder_resume(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms)
+{
+	if (ladder->state != BOARD_MAINTENANCE && ladder->state != BOARD_HOLD)
+		return false;
+	if (ladder->state == BOARD_HOLD)
+		ladder->unsettled = 0;
+	ladder->outage_used_ms = 0;
+	start_over(rule, ladder, now_ms);
+	return true;
+}
+
+bool ladder_may_feed(const struct ladder *ladder, int64_t now_ms)
+{
+	return ladder->state != BOARD_LETGO && now_ms < ladder->feed_until_ms;
+}
+
+bool ladder_may_restart(const struct ladder *ladder)
+{
+	return ladder->state != BOARD_MAINTENANCE && ladder->state != BOARD_REBOOTING && ladder->state != BOARD_LETGO;
+}
+
+int64_t ladder_deadline_ms(const struct ladder_rule *rule, const struct ladder *ladder)
+{
+	int64_t deadline_ms = ladder->feed_until_ms;
+
+	if (ladder->state == BOARD_LETGO)
+		return FOREVER_MS;
+	if (ladder->state == BOARD_WELL && ladder->unsettled > 0) {
+		int64_t forgiven_ms = ladder->stepped_ms + rule->reboot_settle_ms - ladder->well_ms;
+
+		deadline_ms = forgiven_ms < deadline_ms ? forgiven_ms : deadline_ms;
+	}
+	return deadline_ms;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The ledger's bytes, and what events change in it.
+ */
+#include "ledger.h"
+
+#include "crc32.h"
+#include "event.h"
+#include "result.h"
+
+#include <string.h>
+
+enum {
+	SLOT_MAGIC = 0x4644474C, /* "LGDF" */
+	SLOT_VERSION = 1,
+};
+
+/* A place in a slot's bytes; all numbers are little-endian, so a card may move between boards. */
+struct cursor {
+	uint8_t *write;
+	const uint8_t *read;
+	size_t at;
+};
+
+static void put(struct cursor *cursor, uint64_t value, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		cursor->write[cursor->at++] = (uint8_t)(value >> 8 * i);
+}
+
+static uint64_t get(struct cursor *cursor, unsigned bytes)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < bytes; i++)
+		value |= (uint64_t)cursor->read[cursor->at++] << 8 * i;
+	return value;
+}
+
+static void put_text(struct cursor *cursor, const char *text, size_t size)
+{
+	memcpy(cursor->write + cursor->at, text, size);
+	cursor->at += size;
+}
+
+static void get_text(struct cursor *cursor, char *text, size_t size)
+{
+	memcpy(text, cursor->read + cursor->at, size);
+	text[size - 1] = '\0';
+	cursor->at += size;
+}
+
+static void copy_name(char to[NAME_SIZE], const char *from)
+{
+	size_t length = strlen(from);
+
+	if (length > NAME_SIZE - 1)
+		length = NAME_SIZE - 1;
+	memset(to, 0, NAME_SIZE);
+	memcpy(to, from, length);
+}
+
+size_t ledger_encode(const struct ledger *ledger, uint8_t slot[LEDGER_SLOT_SIZE])
+{
+	struct cursor cursor = {.write = slot};
+
+	memset(slot, 0, LEDGER_SLOT_SIZE);
+	put(&cursor, SLOT_MAGIC, 4);
+	put(&cursor, SLOT_VERSION, 4);
+	put(&cursor, ledger->sequence, 8);
+	put(&cursor, (uint64_t)ledger->maintenance_until_ms, 8);
+	put(&cursor, ledger->unsettled, 2);
+	put(&cursor, ledger->phase, 1);
+	put(&cursor, ledger->cause, 1);
+	put(&cursor, ledger->last_cause, 1);
+	put(&cursor, ledger->last_why, 1);
+	put_text(&cursor, ledger->boot_id, sizeof(ledger->boot_id));
+	put_text(&cursor, ledger->service, NAME_SIZE);
+	put_text(&cursor, ledger->check, NAME_SIZE);
+	put_text(&cursor, ledger->last_service, NAME_SIZE);
+	put_text(&cursor, ledger->last_check, NAME_SIZE);
+	cursor.at = LEDGER_SLOT_SIZE - 4;
+	put(&cursor, crc32_of(slot, LEDGER_SLOT_SIZE - 4), 4);
+	return ledger->sequence % 2 * LEDGER_SLOT_SIZE;
+}
+
+static bool decode_slot(const uint8_t slot[LEDGER_SLOT_SIZE], struct ledger *ledger)
+{
+	struct cursor cursor = {.read = slot, .at = LEDGER_SLOT_SIZE - 4};
+
+	if (get(&cursor, 4) != crc32_of(slot, LEDGER_SLOT_SIZE - 4))
+		return false;
+	cursor.at = 0;
+	if (get(&cursor, 4) != SLOT_MAGIC || get(&cursor, 4) != SLOT_VERSION)
+		return false;
+	ledger->sequence = get(&cursor, 8);
+	ledger->maintenance_until_ms = (int64_t)get(&cursor, 8);
+	ledger->unsettled = (uint16_t)get(&cursor, 2);
+	ledger->phase = (uint8_t)get(&cursor, 1);
+	ledger->cause = (uint8_t)get(&cursor, 1);
+	ledger->last_cause = (uint8_t)get(&cursor, 1);
+	ledger->last_why = (uint8_t)get(&cursor, 1);
+	get_text(&cursor, ledger->boot_id, sizeof(ledger->boot_id));
+	get_text(&cursor, ledger->service, NAME_SIZE);
+	get_text(&cursor, ledger->check, NAME_SIZE);
+	get_text(&cursor, ledger->last_service, NAME_SIZE);
+	get_text(&cursor, ledger->last_check, NAME_SIZE);
+	return ledger->phase < LEDGER_PHASE_COUNT && ledger->cause < CAUSE_COUNT &&
+	        ledger->last_cause < END_CAUSE_COUNT && ledger->last_why < CAUSE_COUNT;
+}
+
+enum ledger_reading ledger_decode(const uint8_t bytes[], size_t length, uint16_t limit, struct ledger *ledger)
+{
+	struct ledger slots[2];
+	bool good[2] = {false, false};
+
+	*ledger = (struct ledger){.maintenance_until_ms = NEVER_MS, .last_cause = END_FIRST};
+	if (length == 0)
+		return LEDGER_FRESH;
+	for (size_t i = 0; i < 2 && (i + 1) * LEDGER_SLOT_SIZE <= length; i++)
+		good[i] = decode_slot(bytes + i * LEDGER_SLOT_SIZE, &slots[i]);
+	if (!good[0] && !good[1]) {
+		ledger->unsettled = limit;
+		ledger->last_cause = END_UNKNOWN;
+		return LEDGER_CORRUPT;
+	}
+	if (good[0] && good[1])
+		*ledger = slots[0].sequence > slots[1].sequence ? slots[0] : slots[1];
+	else
+		*ledger = good[0] ? slots[0] : slots[1];
+	return LEDGER_READ;
+}
+
+/* What the phase in which a boot ended says about its end. */
+static enum end_cause end_of(enum ledger_phase phase)
+{
+	switch (phase) {
+	case LEDGER_REBOOT:
+		return END_REBOOT;
+	case LEDGER_LETGO:
+		return END_LETGO;
+	case LEDGER_STOPPED:
+		return END_PLANNED;
+	case LEDGER_RUNNING:
+	case LEDGER_OUTAGE:
+	case LEDGER_HOLD:
+	case LEDGER_PHASE_COUNT:
+		break;
+	}
+	return END_UNEXPLAINED;
+}
+
+bool ledger_open_boot(struct ledger *ledger, enum ledger_reading reading, const char boot_id[BOOT_ID_SIZE + 1])
+{
+	size_t length = strlen(boot_id);
+
+	if (length > BOOT_ID_SIZE)
+		length = BOOT_ID_SIZE;
+	if (reading == LEDGER_READ) {
+		if (strlen(ledger->boot_id) == length && memcmp(ledger->boot_id, boot_id, length) == 0)
+			return false;
+		ledger->last_cause = (uint8_t)end_of((enum ledger_phase)ledger->phase);
+		ledger->last_why = ledger->cause;
+		copy_name(ledger->last_service, ledger->service);
+		copy_name(ledger->last_check, ledger->check);
+		/* A board that was reset in the middle of an outage counts as rebooted by it: were it not counted, a
+		 * feeder that dies in every outage would reset the board for ever. */
+		if (ledger->phase == LEDGER_OUTAGE && ledger->unsettled < UINT16_MAX)
+			ledger->unsettled++;
+	}
+	memset(ledger->boot_id, 0, sizeof(ledger->boot_id));
+	memcpy(ledger->boot_id, boot_id, length);
+	ledger->phase = LEDGER_RUNNING;
+	ledger->cause = CAUSE_NONE;
+	ledger->maintenance_until_ms = NEVER_MS;
+	copy_name(ledger->service, "");
+	copy_name(ledger->check, "");
+	return true;
+}
+
+static bool set_phase(struct ledger *ledger, enum ledger_phase phase, const struct event *event, const char *service,
+        const char *check)
+{
+	if (ledger->phase == phase)
+		return false;
+	ledger->phase = (uint8_t)phase;
+	ledger->cause = event->cause;
+	copy_name(ledger->service, service);
+	copy_name(ledger->check, check);
+	return true;
+}
+
+/* A reboot or letting go is the last word on a boot; what follows it on the way down changes nothing. */
+static bool is_ending(const struct ledger *ledger)
+{
+	return ledger->phase == LEDGER_REBOOT || ledger->phase == LEDGER_LETGO;
+}
+
+static bool apply_state(struct ledger *ledger, const struct event *event, const char *service, const char *check)
+{
+	switch ((enum board_state)event->state) {
+	case BOARD_RECOVERING:
+		return set_phase(ledger, LEDGER_OUTAGE, event, service, check);
+	case BOARD_WELL:
+	case BOARD_DOUBT:
+	case BOARD_MAINTENANCE:
+		return set_phase(ledger, LEDGER_RUNNING, event, "", "");
+	case BOARD_STARTING:
+	case BOARD_REBOOTING:
+	case BOARD_LETGO:
+	case BOARD_HOLD:
+	case BOARD_STATE_COUNT:
+		break;
+	}
+	return false;
+}
+
+static bool apply(struct ledger *ledger, const struct event *event, const char *service, const char *check)
+{
+	switch ((enum event_kind)event->kind) {
+	case EVENT_ARMED:
+		if (!is_ending(ledger))
+			set_phase(ledger, LEDGER_RUNNING, event, "", "");
+		/* Written though nothing may have changed: it shows that the ledger can be written. */
+		return true;
+	case EVENT_STATE:
+		return apply_state(ledger, event, service, check);
+	case EVENT_REBOOT:
+	case EVENT_LETGO:
+	case EVENT_HOLD:
+		ledger->unsettled = (uint16_t)event->value;
+		set_phase(ledger,
+		        event->kind == EVENT_REBOOT          ? LEDGER_REBOOT
+		                : event->kind == EVENT_LETGO ? LEDGER_LETGO
+		                                             : LEDGER_HOLD,
+		        event, service, check);
+		return true;
+	case EVENT_MAINTENANCE:
+		ledger->maintenance_until_ms = event->at_ms + event->span_ms;
+		return true;
+	case EVENT_RESUMED:
+		/* A person who ends a hold gives the reboots back; time does not. */
+		if (ledger->phase == LEDGER_HOLD && event->value != 0)
+			ledger->unsettled = 0;
+		ledger->maintenance_until_ms = NEVER_MS;
+		return true;
+	case EVENT_SETTLED:
+		ledger->unsettled = 0;
+		return true;
+	case EVENT_DISARMED:
+		return !is_ending(ledger) && set_phase(ledger, LEDGER_STOPPED, event, "", "");
+	case EVENT_BOOT:
+	case EVENT_CHECK_FAILED:
+	case EVENT_CHECK_PASSED:
+	case EVENT_SERVICE_DOWN:
+	case EVENT_SERVICE_UP:
+	case EVENT_START:
+	case EVENT_RESTART:
+	case EVENT_RESTART_DONE:
+	case EVENT_RESTART_FAILED:
+	case EVENT_HELPER_DIED:
+	case EVENT_HELPER_STARTED:
+	case EVENT_DROPPED:
+	case EVENT_STORAGE:
+	case EVENT_WARNING:
+	case EVENT_EXITED:
+	case EVENT_REBOOT_DONE:
+	case EVENT_REBOOT_FAILED:
+	case EVENT_KIND_COUNT:
+		break;
+	}
+	return false;
+}
+
+bool ledger_apply(struct ledger *ledger, const struct event *event, const char *service, const char *check)
+{
+	if (!apply(ledger, event, service, check))
+		return false;
+	ledger->sequence++;
+	return true;
+}

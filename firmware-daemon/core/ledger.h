@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The ledger: what must survive a reset. How many reboots are not yet forgotten (promise P6), and how far the current
+ * boot has come, so that the next one knows why it ended (promise P14). Pure: bytes in, bytes out; os/store moves them.
+ *
+ * The file is two slots, each with a sequence and a CRC; they are written in turn, so a write that is cut short at any
+ * byte leaves the other slot. Both bad, in a file that is not empty: corrupt, which reads as *budget spent*.
+ */
+#ifndef FEEDDOG_CORE_LEDGER_H
+#define FEEDDOG_CORE_LEDGER_H
+
+#include "rules.h"
+#include "state.h"
+
+#include <stddef.h>
+
+enum {
+	LEDGER_SLOT_SIZE = 4096, /* a slot each to a block, so that no write touches both */
+	LEDGER_SIZE = 2 * LEDGER_SLOT_SIZE,
+	BOOT_ID_SIZE = 36, /* text of /proc/sys/kernel/random/boot_id */
+};
+
+/* How far a boot has come. What it was when the boot ended says why it ended. */
+enum ledger_phase {
+	LEDGER_RUNNING, /* nothing was wrong */
+	LEDGER_OUTAGE,  /* a service was down */
+	LEDGER_REBOOT,  /* the ladder ordered a reboot */
+	LEDGER_LETGO,
+	LEDGER_HOLD,
+	LEDGER_STOPPED, /* feeddogd was stopped in order */
+	LEDGER_PHASE_COUNT
+};
+
+struct ledger {
+	uint64_t sequence;
+	int64_t maintenance_until_ms; /* of this boot's clock; NEVER_MS: none */
+	uint16_t unsettled;
+	uint8_t phase;      /* enum ledger_phase */
+	uint8_t cause;      /* enum cause of the outage */
+	uint8_t last_cause; /* enum end_cause: why the boot before this one ended */
+	uint8_t last_why;   /* enum cause behind it */
+	char boot_id[BOOT_ID_SIZE + 1];
+	char service[NAME_SIZE], check[NAME_SIZE];           /* of this boot's outage */
+	char last_service[NAME_SIZE], last_check[NAME_SIZE]; /* behind the end of the boot before */
+};
+
+enum ledger_reading { LEDGER_READ, LEDGER_FRESH, LEDGER_CORRUPT };
+
+/*
+ * Reads a ledger file's bytes (length 0: there is no file). FRESH and CORRUPT leave an empty ledger; after CORRUPT its
+ * `unsettled` is `limit`: a budget that cannot be read counts as spent.
+ */
+enum ledger_reading ledger_decode(const uint8_t bytes[], size_t length, uint16_t limit, struct ledger *ledger);
+
+/* Writes the slot for ledger->sequence; returns its offset in the file. */
+size_t ledger_encode(const struct ledger *ledger, uint8_t slot[LEDGER_SLOT_SIZE]);
+
+/*
+ * Opens the ledger for the boot `boot_id`: where the last writer was another boot, works out why that one ended and makes
+ * it the last boot. True where this is a new boot.
+ */
+bool ledger_open_boot(struct ledger *ledger, enum ledger_reading reading, const char boot_id[BOOT_ID_SIZE + 1]);
+
+struct event;
+
+/*
+ * What an event changes in the ledger; `service` and `check` are the names behind its indices, "" where it has none.
+ * True where it has to be written (sequence counted up).
+ */
+bool ledger_apply(struct ledger *ledger, const struct event *event, const char *service, const char *check);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The feeder's turn.
+ */
+#include "feeder.h"
+
+#include "../os/channel.h"
+#include "../os/clock.h"
+#include "../os/log_event.h"
+#include "../os/notify.h"
+#include "../os/watchdog.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	/* Records taken in one turn: a checker that floods us must not keep us from feeding. */
+	RECORDS_IN_TURN = 256,
+	LED_INTERVAL_MS = 500,
+	DROPPED_INTERVAL_MS = 10000,
+	/* How long a clean stop waits for the actor to put the ledger down, and to stop what it supervises. */
+	END_WAIT_MS = 3000,
+	END_WAIT_LAST_MS = 60000,
+};
+
+void feeder_tell(struct feeder *feeder, const struct event *event)
+{
+	log_event(event, flat_service_name(feeder->flat, event->service), flat_check_name(feeder->flat, event->check),
+	        "");
+	helpers_send_event(&feeder->helpers, event);
+	if (event->kind == EVENT_STATE) {
+		char status[64];
+
+		snprintf(status, sizeof(status), "STATUS=%s", board_state_name((enum board_state)event->state));
+		notify_send(feeder->notify_fd, status);
+		/* The LED shows a new state at once. */
+		feeder->next_led_ms = event->at_ms;
+	}
+}
+
+static void tell_helper(struct feeder *feeder, struct event event)
+{
+	event.state = feeder->board.ladder->state;
+	feeder_tell(feeder, &event);
+}
+
+static void tell_all(struct feeder *feeder, const struct events *events)
+{
+	for (uint16_t i = 0; i < events->count; i++)
+		feeder_tell(feeder, &events->list[i]);
+}
+
+static void take_results(struct feeder *feeder)
+{
+	struct helper_process *checker = &feeder->helpers.process[HELPER_CHECKER];
+	struct result result, record;
+
+	for (int i = 0; i < RECORDS_IN_TURN; i++) {
+		long size = channel_receive(checker->fds[0], &record, sizeof(record));
+		int64_t now_ms = clock_now_ms();
+
+		if (size < 0)
+			return;
+		if (record_take_result(&checker->in, &record, (size_t)size, feeder->rules.check_count, now_ms, &result))
+			board_result(&feeder->rules, &feeder->board, &result, now_ms);
+	}
+}
+
+static void take_storage_news(struct feeder *feeder)
+{
+	struct helper_process *actor = &feeder->helpers.process[HELPER_ACTOR];
+	struct storage_news news, record;
+
+	for (int i = 0; i < RECORDS_IN_TURN; i++) {
+		long size = channel_receive(actor->fds[0], &record, sizeof(record));
+
+		if (size < 0)
+			return;
+		if (record_take_storage_news(&actor->in, &record, (size_t)size, clock_now_ms(), &news))
+			board_storage(&feeder->board, news.stable != 0);
+	}
+}
+
+static void take_control(struct feeder *feeder, int64_t now_ms)
+{
+	struct control control;
+	struct events events;
+	long size = channel_receive(feeder->control_fd, &control, sizeof(control));
+	bool done = false;
+
+	if (size < 0)
+		return;
+	if (record_take_control(&control, (size_t)size, &control)) {
+		if (control.verb == CONTROL_HOLD)
+			done = board_hold(&feeder->board, control.duration_ms, now_ms, &events);
+		else
+			done = board_resume(&feeder->rules, &feeder->board, now_ms, &events);
+	}
+	if (done)
+		tell_all(feeder, &events);
+	else
+		log_line(LOG_PRIORITY_WARNING, "event=dropped what=control state=%s",
+		        board_state_name((enum board_state)feeder->board.ladder->state));
+}
+
+static void take_signals(struct feeder *feeder, int64_t now_ms)
+{
+	struct signalfd_siginfo signal;
+	struct event event;
+	int status;
+	pid_t pid;
+
+	while (read(feeder->signal_fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal))
+		if (signal.ssi_signo != SIGCHLD)
+			feeder->stop = true;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		/* At the end they end because they were told to. */
+		if (helpers_died(&feeder->helpers, pid, status, now_ms, &event) && !feeder->stop)
+			tell_helper(feeder, event);
+}
+
+static void replace_helpers(struct feeder *feeder, int64_t now_ms)
+{
+	int64_t later_ms = FOREVER_MS;
+	enum helper helper;
+
+	while ((helper = helpers_due(&feeder->helpers, now_ms, &later_ms)) != HELPER_NONE) {
+		tell_helper(feeder, helpers_start(&feeder->helpers, helper, now_ms));
+		if (helper == HELPER_CHECKER)
+			board_checker_replaced(&feeder->rules, &feeder->board, now_ms);
+	}
+}
+
+static void step(struct feeder *feeder, int64_t now_ms)
+{
+	struct events events;
+
+	do {
+		board_step(&feeder->rules, &feeder->board, now_ms, &events);
+		if (events.late) {
+			helpers_kill_late(&feeder->helpers, HELPER_CHECKER);
+			board_checker_replaced(&feeder->rules, &feeder->board, now_ms);
+		}
+		tell_all(feeder, &events);
+	} while (events.more);
+}
+
+/* The only place where a real dog is fed. The clock is read anew: the lease counts when we feed, not when we woke up. */
+static void feed(struct feeder *feeder)
+{
+	struct dog_state *dog = &feeder->snapshot->dog;
+	int64_t now_ms = clock_now_ms();
+
+	if (now_ms < feeder->next_feed_ms || !board_may_feed(&feeder->board, now_ms))
+		return;
+	feeder->next_feed_ms = now_ms + dog->feed_interval_ms;
+	if (watchdog_feed(feeder->dog.fd) < 0) {
+		dog->failed_feeds++;
+		return;
+	}
+	dog->fed_ms = now_ms;
+	dog->feeds++;
+}
+
+static void show_led(struct feeder *feeder, int64_t now_ms)
+{
+	const struct ladder *ladder = feeder->board.ladder;
+	uint16_t number = ladder->service == NO_INDEX ? 0 : (uint16_t)(ladder->service + 1);
+
+	if (now_ms < feeder->next_led_ms)
+		return;
+	feeder->next_led_ms = now_ms + LED_INTERVAL_MS;
+	helpers_send_led(&feeder->helpers, (enum led_pattern)ladder->state, number, now_ms);
+}
+
+static void say_dropped(struct feeder *feeder, int64_t now_ms)
+{
+	uint64_t dropped = feeder->snapshot->dog.failed_feeds;
+
+	for (int i = 0; i < HELPER_COUNT; i++)
+		dropped += feeder->helpers.states[i].dropped + feeder->helpers.process[i].in.dropped;
+	if (dropped == feeder->dropped_said || now_ms < feeder->next_dropped_ms)
+		return;
+	log_line(LOG_PRIORITY_WARNING,
+	        "event=dropped count=%llu checker_refused=%llu actor_lost=%llu actor_refused=%llu failed_feeds=%llu",
+	        (unsigned long long)(dropped - feeder->dropped_said),
+	        (unsigned long long)feeder->helpers.process[HELPER_CHECKER].in.dropped,
+	        (unsigned long long)feeder->helpers.states[HELPER_ACTOR].dropped,
+	        (unsigned long long)feeder->helpers.process[HELPER_ACTOR].in.dropped,
+	        (unsigned long long)feeder->snapshot->dog.failed_feeds);
+	feeder->dropped_said = dropped;
+	feeder->next_dropped_ms = now_ms + DROPPED_INTERVAL_MS;
+}
+
+static int64_t next_turn_ms(const struct feeder *feeder, int64_t now_ms)
+{
+	int64_t next_ms = board_deadline_ms(&feeder->rules, &feeder->board);
+
+	if (board_may_feed(&feeder->board, now_ms) && feeder->next_feed_ms < next_ms)
+		next_ms = feeder->next_feed_ms;
+	if (feeder->next_led_ms < next_ms)
+		next_ms = feeder->next_led_ms;
+	helpers_due(&feeder->helpers, now_ms, &next_ms);
+	return next_ms;
+}
+
+static void wait_for_news(const struct feeder *feeder, int64_t until_ms)
+{
+	struct pollfd news[] = {
+	        {.fd = feeder->helpers.process[HELPER_CHECKER].fds[0], .events = POLLIN},
+	        {.fd = feeder->helpers.process[HELPER_ACTOR].fds[0], .events = POLLIN},
+	        {.fd = feeder->control_fd, .events = POLLIN},
+	        {.fd = feeder->signal_fd, .events = POLLIN},
+	};
+	int64_t wait_ms = until_ms - clock_now_ms();
+
+	if (wait_ms < 0)
+		wait_ms = 0;
+	poll(news, sizeof(news) / sizeof(news[0]), wait_ms > LED_INTERVAL_MS ? LED_INTERVAL_MS : (int)wait_ms);
+}
+
+void feeder_turn(struct feeder *feeder)
+{
+	int64_t now_ms;
+
+	wait_for_news(feeder, next_turn_ms(feeder, clock_now_ms()));
+	snapshot_write_begin(feeder->snapshot);
+	take_signals(feeder, clock_now_ms());
+	/* A record may be sent while we read; the clock is read after it, or it would seem to come from the future. */
+	take_results(feeder);
+	take_storage_news(feeder);
+	now_ms = clock_now_ms();
+	take_control(feeder, now_ms);
+	replace_helpers(feeder, now_ms);
+	step(feeder, now_ms);
+	feed(feeder);
+	for (int i = 0; i < HELPER_COUNT; i++)
+		feeder->helpers.states[i].refused = feeder->helpers.process[i].in.dropped;
+	feeder->snapshot->at_ms = now_ms;
+	snapshot_write_end(feeder->snapshot);
+	show_led(feeder, now_ms);
+	say_dropped(feeder, now_ms);
+}
+
+/* Supervised services are stopped one after another, each within its restart_timeout. */
+static int64_t end_wait_ms(const struct flat *flat)
+{
+	int64_t wait_ms = END_WAIT_MS;
+
+	for (uint16_t i = 0; i < flat->service_count; i++)
+		if (flat_services(flat)[i].run.argc > 0)
+			wait_ms += flat_services(flat)[i].restart_timeout_ms;
+	return wait_ms < END_WAIT_LAST_MS ? wait_ms : END_WAIT_LAST_MS;
+}
+
+void feeder_end(struct feeder *feeder)
+{
+	enum board_state state = (enum board_state)feeder->board.ladder->state;
+	bool falling = state == BOARD_REBOOTING || state == BOARD_LETGO;
+	bool disarm = feeder->flat->watchdog.disarm_on_stop && feeder->dog.can_disarm && !falling;
+	struct event event = {
+	        .at_ms = clock_now_ms(),
+	        .value = disarm,
+	        .kind = EVENT_DISARMED,
+	        .state = (uint8_t)state,
+	        .helper = HELPER_NONE,
+	        .service = NO_INDEX,
+	        .check = NO_INDEX,
+	};
+	int64_t until_ms = event.at_ms + end_wait_ms(feeder->flat);
+
+	notify_send(feeder->notify_fd, "STOPPING=1");
+	feeder_tell(feeder, &event);
+	/* On the way down the LED goes on; without us it shows fault, which is the truth. */
+	if (!falling)
+		helpers_send_led(&feeder->helpers, LED_OFF, 0, event.at_ms);
+	helpers_dismiss(&feeder->helpers);
+	/* A lease that runs out meanwhile is not stretched: what can be disarmed is, before it bites. */
+	while (helpers_are_working(&feeder->helpers) && clock_now_ms() < until_ms &&
+	        (!disarm || board_may_feed(&feeder->board, clock_now_ms()))) {
+		struct pollfd child = {.fd = feeder->signal_fd, .events = POLLIN};
+
+		poll(&child, 1, 50);
+		snapshot_write_begin(feeder->snapshot);
+		take_signals(feeder, clock_now_ms());
+		feed(feeder);
+		snapshot_write_end(feeder->snapshot);
+	}
+	watchdog_close(feeder->dog.fd, disarm);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The feeder's turn: what has come in, what follows from it, whom to tell, and whether to feed. After arming it allocates
+ * nothing, opens nothing but a helper's process, and blocks on nothing but its own alarm (promise P15).
+ */
+#ifndef FEEDDOG_FEEDER_FEEDER_H
+#define FEEDDOG_FEEDER_FEEDER_H
+
+#include "dog.h"
+#include "helpers.h"
+
+struct feeder {
+	const struct flat *flat;
+	struct rules rules;
+	struct snapshot *snapshot;
+	struct board board; /* its arrays are the snapshot's */
+	struct dog dog;
+	struct helpers helpers;
+	char run_dir[PATH_MAX], state_dir[PATH_MAX];
+	int control_fd; /* datagrams from `feeddog hold` and `resume` */
+	int signal_fd;
+	int notify_fd; /* -1: nobody wants to hear */
+	int64_t next_feed_ms;
+	int64_t next_led_ms;
+	int64_t next_dropped_ms; /* losses are said no sooner */
+	uint64_t dropped_said;
+	bool stop; /* SIGTERM came */
+};
+
+/* Logs an event and sends it to the actor. */
+void feeder_tell(struct feeder *feeder, const struct event *event);
+
+/* One turn: waits until something comes in or is due, and does what follows. */
+void feeder_turn(struct feeder *feeder);
+
+/* In order, after `stop`: tells the actor and the LED, goes on feeding until they are done, and gives the dog up. */
+void feeder_end(struct feeder *feeder);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The three helpers: started, replaced when they die, killed when they are late. Their channels are made once and outlive
+ * them: a record that was sent while a helper was down waits for the next one.
+ */
+#ifndef FEEDDOG_FEEDER_HELPERS_H
+#define FEEDDOG_FEEDER_HELPERS_H
+
+#include "../core/record.h"
+#include "../core/snapshot.h"
+
+#include <limits.h>
+#include <sys/types.h>
+
+struct helper_process {
+	char path[PATH_MAX];
+	int fds[2];              /* ours, the helper's */
+	struct channel_state in; /* what it sends */
+	uint32_t out_sequence;   /* what we send */
+	bool late;               /* killed for being late: said when its death is seen */
+};
+
+struct helpers {
+	const char *run_dir, *state_dir;
+	int config_fd, snapshot_fd;
+	struct helper_process process[HELPER_COUNT];
+	struct helper_state *states; /* HELPER_COUNT of them, in the snapshot */
+};
+
+/* Finds the programs and makes the channels, before arming. 0 or -errno; `missing` is then the program's name. */
+int helpers_open(struct helpers *helpers, const char **missing);
+
+/*
+ * Starts one. The event says how that went: helper-started, or helper-died where it could not even be forked; it is then
+ * tried again later.
+ */
+struct event helpers_start(struct helpers *helpers, enum helper helper, int64_t now_ms);
+
+/*
+ * Takes the death of a child. False where `pid` is none of them; otherwise *event is helper-died, and it will be started
+ * again when its delay is over.
+ */
+bool helpers_died(struct helpers *helpers, pid_t pid, int wait_status, int64_t now_ms, struct event *event);
+
+/* The helper did not answer in time; whatever it does instead, it will be replaced (promise P4). */
+void helpers_kill_late(struct helpers *helpers, enum helper helper);
+
+/* Which helper is due to be started; HELPER_NONE where none is. *deadline_ms becomes the next such time at the latest. */
+enum helper helpers_due(const struct helpers *helpers, int64_t now_ms, int64_t *deadline_ms);
+
+/* Sends an event to the actor, or news to the LED. What the channel does not take is counted as dropped. */
+void helpers_send_event(struct helpers *helpers, const struct event *event);
+void helpers_send_led(struct helpers *helpers, enum led_pattern pattern, uint16_t number, int64_t now_ms);
+
+/* Closes the channels: every helper reads the end of file and ends, but for an LED that goes on to show a fault. */
+void helpers_dismiss(struct helpers *helpers);
+
+/* Whether those that have something to finish still run. */
+bool helpers_are_working(const struct helpers *helpers);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * feeddogd: reads the configuration, takes the dog, starts the helpers, and feeds. All that can fail fails before the
+ * board is declared guarded.
+ */
+#include "feeder.h"
+#include "last_boot.h"
+#include "load_config.h"
+#include "options.h"
+
+#include "../os/clock.h"
+#include "../os/control_socket.h"
+#include "../os/log_event.h"
+#include "../os/notify.h"
+#include "../os/privileges.h"
+#include "../os/sealed_memory.h"
+#include "../os/store.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static int fail(const char *what, int error)
+{
+	fprintf(stderr, "feeddogd: %s: %s\n", what, strerror(-error));
+	return EXIT_SYSTEM;
+}
+
+/* Helpers run in "/", so what they are given must not depend on where feeddogd was started. */
+static const char *absolute(const char *path, char resolved[PATH_MAX])
+{
+	return realpath(path, resolved) ? resolved : path;
+}
+
+enum { LOCK_TRIES = 5, LOCK_WAIT_US = 20000 };
+
+/* RUN with its lock, which also tells others that feeddogd runs, and its control socket. */
+static int open_run_dir(const char *run_dir, int *control_fd)
+{
+	char path[PATH_MAX];
+	pid_t holder = 0;
+	int error = store_make_dir(run_dir, 0755);
+
+	if (error) {
+		fprintf(stderr, "feeddogd: %s cannot be made: %s (run as root, or give --run-dir)\n", run_dir,
+		        strerror(-error));
+		return EXIT_SYSTEM;
+	}
+	snprintf(path, sizeof(path), "%s/feeddogd.lock", run_dir);
+	/* `feeddog status` holds the lock for a moment when it looks whether we run. */
+	error = store_lock(path, &holder);
+	for (int tries = 0; error == -EWOULDBLOCK && tries < LOCK_TRIES; tries++) {
+		usleep(LOCK_WAIT_US);
+		error = store_lock(path, &holder);
+	}
+	if (error == -EWOULDBLOCK) {
+		fprintf(stderr,
+		        "feeddogd: process %d is already running with %s (stop it, or give another --run-dir)\n",
+		        (int)holder, run_dir);
+		return EXIT_NO_DOG;
+	}
+	if (error < 0)
+		return fail(path, error);
+	snprintf(path, sizeof(path), "%s/control", run_dir);
+	*control_fd = control_socket_bind(path);
+	return *control_fd < 0 ? fail(path, *control_fd) : EXIT_OK;
+}
+
+/* Where the checker keeps its sockets and its places in logs; a checker without them says so in its results. */
+static void make_checker_dirs(const char *run_dir, const struct flat *flat)
+{
+	static const char *const names[] = {"heartbeat", "checker"};
+	struct identity checker = flat_powerless(flat);
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", run_dir, names[i]);
+		(void)!store_make_dir_for(path, 0755, checker.uid, checker.gid);
+	}
+}
+
+static int open_signals(void)
+{
+	/* All that would end us by default and has no business here: a hang-up must not leave the board to the dog. */
+	static const int ignored[] = {SIGPIPE, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGPOLL,
+	        SIGPWR, SIGXCPU, SIGXFSZ, SIGTSTP, SIGTTIN, SIGTTOU};
+	sigset_t caught;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	sigemptyset(&caught);
+	sigaddset(&caught, SIGTERM);
+	sigaddset(&caught, SIGINT);
+	sigaddset(&caught, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &caught, NULL);
+	fd = signalfd(-1, &caught, SFD_NONBLOCK | SFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_snapshot(struct feeder *feeder, const struct last_boot *last)
+{
+	size_t size = snapshot_size(feeder->rules.service_count, feeder->rules.check_count);
+	void *address = NULL;
+	struct snapshot *snapshot;
+	int error = memory_publish("feeddog-snapshot", size, &feeder->helpers.snapshot_fd, &address);
+
+	if (error)
+		return error;
+	snapshot = (struct snapshot *)address;
+	snapshot->service_count = feeder->rules.service_count;
+	snapshot->check_count = feeder->rules.check_count;
+	snapshot->reboot_limit = feeder->rules.ladder->reboot_limit;
+	snapshot->last_cause = last->ledger.last_cause;
+	snapshot->last_why = last->ledger.last_why;
+	memcpy(snapshot->last_service, last->ledger.last_service, NAME_SIZE);
+	memcpy(snapshot->last_check, last->ledger.last_check, NAME_SIZE);
+	for (int i = 0; i < HELPER_COUNT; i++)
+		snapshot->helpers[i].started_ms = NEVER_MS;
+	feeder->snapshot = snapshot;
+	feeder->board = snapshot_board(snapshot);
+	feeder->helpers.states = snapshot->helpers;
+	return 0;
+}
+
+/* All that may fail, before the dog is taken. */
+static int prepare(const struct options *options, struct feeder *feeder, struct last_boot *last)
+{
+	const char *missing = "";
+	int code = load_config(options->config, &feeder->flat, &feeder->helpers.config_fd);
+	int error;
+
+	if (code != EXIT_OK)
+		return code;
+	/* With a dog that is not real there is nothing to take over: the checker then runs as nobody. */
+	if (geteuid() == 0 && feeder->flat->checker.uid == UINT32_MAX && !feeder->flat->watchdog.simulated) {
+		fprintf(stderr,
+		        "feeddogd: there is no user \"feeddog\" for the checker to run as (adduser --system --group "
+		        "--no-create-home feeddog)\n");
+		return EXIT_SYSTEM;
+	}
+	feeder->rules = flat_rules(feeder->flat);
+	code = open_run_dir(options->run_dir, &feeder->control_fd);
+	if (code != EXIT_OK)
+		return code;
+	make_checker_dirs(options->run_dir, feeder->flat);
+	/* A state folder that cannot be had is said by the actor, and by the ladder, which then cannot count reboots. */
+	(void)!store_make_dir(options->state_dir, 0755);
+	last_boot_read(options->state_dir, feeder->flat->watchdog.simulated, feeder->rules.ladder->reboot_limit, last);
+	error = open_snapshot(feeder, last);
+	if (error)
+		return fail("no shared memory", error);
+	feeder->helpers.run_dir = absolute(options->run_dir, feeder->run_dir);
+	feeder->helpers.state_dir = absolute(options->state_dir, feeder->state_dir);
+	error = helpers_open(&feeder->helpers, &missing);
+	if (error)
+		return fail(missing, error);
+	feeder->signal_fd = open_signals();
+	if (feeder->signal_fd < 0)
+		return fail("signals", feeder->signal_fd);
+	feeder->notify_fd = notify_open();
+	return dog_take(feeder->flat, &feeder->dog, &feeder->snapshot->dog);
+}
+
+/* A hold outlives a restart of the daemon, not of the board. */
+static void keep_hold(struct feeder *feeder, const struct last_boot *last, int64_t now_ms)
+{
+	int64_t until_ms = last->ledger.maintenance_until_ms;
+	struct events events;
+	int64_t left_ms;
+
+	if (until_ms <= now_ms)
+		return;
+	left_ms = until_ms - now_ms;
+	if (left_ms > (int64_t)MAX_HOLD_S * 1000)
+		return;
+	if (board_hold(&feeder->board, (uint32_t)left_ms, now_ms, &events))
+		for (uint16_t i = 0; i < events.count; i++)
+			feeder_tell(feeder, &events.list[i]);
+}
+
+static void say_armed(struct feeder *feeder, unsigned protection, int64_t now_ms)
+{
+	const struct flat *flat = feeder->flat;
+	struct event event = {
+	        .at_ms = now_ms,
+	        .value = feeder->snapshot->dog.timeout_ms,
+	        .kind = EVENT_ARMED,
+	        .helper = HELPER_NONE,
+	        .service = NO_INDEX,
+	        .check = NO_INDEX,
+	};
+	char more[LOG_LINE_SIZE / 2] = "";
+	size_t length = log_append_text(more, sizeof(more), 0, "device", flat_text(flat, flat->watchdog.device));
+
+	length = log_append_text(more, sizeof(more), length, "identity", feeder->snapshot->dog.identity);
+	snprintf(more + length, sizeof(more) - length,
+	        " bound_ms=%lld start_bound_ms=%lld memory_locked=%d realtime=%d nowayout=%d",
+	        (long long)rules_bound_ms(&flat->ladder), (long long)rules_start_bound_ms(&flat->ladder),
+	        !!(protection & PROTECTED_MEMORY), !!(protection & PROTECTED_PRIORITY), !feeder->dog.can_disarm);
+	log_event(&event, "", "", more);
+	helpers_send_event(&feeder->helpers, &event);
+	notify_send(feeder->notify_fd, "READY=1\nSTATUS=starting");
+}
+
+static void say_boot(struct feeder *feeder, const struct last_boot *last, int64_t now_ms)
+{
+	struct event event = {
+	        .at_ms = now_ms,
+	        .value = last->ledger.unsettled,
+	        .detail = last->ledger.last_cause,
+	        .kind = EVENT_BOOT,
+	        .cause = last->ledger.last_why,
+	        .helper = HELPER_NONE,
+	        .service = NO_INDEX,
+	        .check = NO_INDEX,
+	};
+
+	log_event(&event, last->ledger.last_service, last->ledger.last_check, "");
+	helpers_send_event(&feeder->helpers, &event);
+}
+
+int main(int argc, char *argv[])
+{
+	static struct feeder feeder;
+	static struct last_boot last;
+	struct options options;
+	int64_t now_ms;
+	int code;
+
+	if (!options_read(argc, argv, &options, &code))
+		return code;
+	log_open("feeddogd");
+	/* Ignored is inherited, and would have the kernel keep the helpers' ends from us. */
+	signal(SIGCHLD, SIG_DFL);
+	code = prepare(&options, &feeder, &last);
+	if (code != EXIT_OK)
+		return code;
+	now_ms = clock_now_ms();
+	board_begin(&feeder.rules, &feeder.board, last.ledger.unsettled, now_ms);
+	if (last.is_new)
+		say_boot(&feeder, &last, now_ms);
+	say_armed(&feeder, privileges_protect(), now_ms);
+	keep_hold(&feeder, &last, now_ms);
+	while (!feeder.stop)
+		feeder_turn(&feeder);
+	feeder_end(&feeder);
+	return EXIT_OK;
+}

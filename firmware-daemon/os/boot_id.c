@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The boot id.
+ */
+#include "boot_id.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void boot_id_read(bool simulated, char id[], size_t size)
+{
+	const char *played = simulated ? getenv("FEEDDOG_BOOT_ID") : NULL;
+	ssize_t length = -1;
+	int fd;
+
+	if (played && *played) {
+		snprintf(id, size, "%s", played);
+		return;
+	}
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		length = read(fd, id, size - 1);
+		close(fd);
+	}
+	if (length <= 0) {
+		snprintf(id, size, "unknown");
+		return;
+	}
+	id[length] = '\0';
+	id[strcspn(id, "\n")] = '\0';
+}

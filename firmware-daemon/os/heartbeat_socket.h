@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Thin: a socket that takes what programs send with sd_notify(3).
+ */
+#ifndef FEEDDOG_OS_HEARTBEAT_SOCKET_H
+#define FEEDDOG_OS_HEARTBEAT_SOCKET_H
+
+#include <stddef.h>
+
+/*
+ * Binds a datagram socket at a path, where everybody may send to it; one that nobody listens at any more is replaced. A
+ * descriptor (close-on-exec, non-blocking), -EADDRINUSE where somebody listens there, or another -errno.
+ */
+__attribute__((warn_unused_result)) int heartbeat_socket_bind(const char *path);
+
+/* Takes one message into text[size], NUL-terminated and cut at size - 1. Its length, -EAGAIN where there is none, or -errno. */
+__attribute__((warn_unused_result)) long heartbeat_socket_receive(int fd, char text[], size_t size);
+
+#endif

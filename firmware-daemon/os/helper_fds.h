@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What feeddogd hands to a helper (checker, actor, led): descriptors at fixed numbers, and its arguments:
+ *
+ *   feeddog-HELPER --generation N --run-dir DIR --state-dir DIR
+ */
+#ifndef FEEDDOG_OS_HELPER_FDS_H
+#define FEEDDOG_OS_HELPER_FDS_H
+
+enum {
+	FD_CONFIG = 3,   /* the sealed flat configuration */
+	FD_CHANNEL = 4,  /* SOCK_SEQPACKET to the feeder; end of file: the feeder is gone */
+	FD_SNAPSHOT = 5, /* the feeder's state, read-only; the actor only */
+};
+
+#endif

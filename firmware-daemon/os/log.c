@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where the log goes is found out once; after that each line is one system call that cannot block.
+ */
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum sink { SINK_STDERR, SINK_SOCKET, SINK_SYSLOG };
+
+enum { SYSLOG_DAEMON = 3 << 3 };
+
+/* One log for each process, as standard error is one for each process. */
+static struct {
+	const char *program;
+	uint64_t lost;
+	uint64_t untold; /* lost since it was last said */
+	int fd;
+	enum sink sink;
+} the_log = {.program = "feeddog", .fd = STDERR_FILENO};
+
+static void open_syslog(void)
+{
+	the_log.sink = SINK_SYSLOG;
+	the_log.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static bool is_null_device(void)
+{
+	struct stat error, null;
+
+	return fstat(STDERR_FILENO, &error) < 0 ||
+	        (S_ISCHR(error.st_mode) && stat("/dev/null", &null) == 0 && error.st_rdev == null.st_rdev);
+}
+
+void log_open(const char *program)
+{
+	struct stat status;
+
+	the_log.program = program;
+	if (is_null_device()) {
+		open_syslog();
+		return;
+	}
+	if (fstat(STDERR_FILENO, &status) == 0 && S_ISSOCK(status.st_mode)) {
+		the_log.sink = SINK_SOCKET;
+		return;
+	}
+	if (S_ISFIFO(status.st_mode) || isatty(STDERR_FILENO)) {
+		/*
+		 * A description of our own, so that O_NONBLOCK does not change it for those who share it. A terminal with
+		 * room for half a line says that it is ready, and then waits for room for the other half.
+		 */
+		int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+		if (fd >= 0)
+			the_log.fd = fd;
+	}
+}
+
+static bool syslog_send(const char *text, size_t length)
+{
+	static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+
+	/* The socket is connected for each line: whoever listens there may have been restarted. */
+	return sendto(the_log.fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&address,
+	               sizeof(address)) == (ssize_t)length;
+}
+
+static bool stderr_write(const char *text, size_t length)
+{
+	struct pollfd ready = {.fd = the_log.fd, .events = POLLOUT};
+
+	/* A terminal that is stopped, or a pipe that is shared and full, must not stop us. */
+	if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
+		return false;
+	return write(the_log.fd, text, length) == (ssize_t)length;
+}
+
+static bool emit(enum log_priority priority, const char *text)
+{
+	char line[LOG_LINE_SIZE + 64];
+	int length;
+
+	if (the_log.sink == SINK_SYSLOG)
+		length = snprintf(line, sizeof(line), "<%d>%s[%d]: %s", SYSLOG_DAEMON | (int)priority, the_log.program,
+		        (int)getpid(), text);
+	else
+		length = snprintf(line, sizeof(line), "<%d>%s\n", (int)priority, text);
+	if (length < 0)
+		return false;
+	if ((size_t)length >= sizeof(line))
+		length = (int)sizeof(line) - 1;
+	switch (the_log.sink) {
+	case SINK_STDERR:
+		return stderr_write(line, (size_t)length);
+	case SINK_SOCKET:
+		return send(STDERR_FILENO, line, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL) == length;
+	case SINK_SYSLOG:
+		return syslog_send(line, (size_t)length);
+	}
+	return false;
+}
+
+void log_line(enum log_priority priority, const char *format, ...)
+{
+	char text[LOG_LINE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (the_log.untold > 0) {
+		char lost[80];
+
+		snprintf(lost, sizeof(lost), "event=dropped what=log lines=%llu", (unsigned long long)the_log.untold);
+		if (emit(LOG_PRIORITY_WARNING, lost))
+			the_log.untold = 0;
+	}
+	if (!emit(priority, text)) {
+		the_log.lost++;
+		the_log.untold++;
+	}
+}
+
+static bool is_plain(const char *value)
+{
+	if (*value == '\0')
+		return false;
+	for (; *value; value++)
+		if ((unsigned char)*value <= ' ' || (unsigned char)*value == 0x7f || strchr("\"=\\", *value))
+			return false;
+	return true;
+}
+
+static size_t append(char line[], size_t size, size_t length, const char *bytes, size_t count)
+{
+	if (length + count >= size)
+		return length;
+	memcpy(line + length, bytes, count);
+	line[length + count] = '\0';
+	return length + count;
+}
+
+size_t log_append_text(char line[], size_t size, size_t length, const char *key, const char *value)
+{
+	length = append(line, size, length, " ", 1);
+	length = append(line, size, length, key, strlen(key));
+	length = append(line, size, length, "=", 1);
+	if (is_plain(value))
+		return append(line, size, length, value, strlen(value));
+	length = append(line, size, length, "\"", 1);
+	for (; *value && length + 6 < size; value++) {
+		unsigned char byte = (unsigned char)*value;
+		char escaped[8];
+		int count = byte < ' ' || byte == 0x7f ? snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned)byte)
+		        : byte == '"' || byte == '\\'  ? snprintf(escaped, sizeof(escaped), "\\%c", byte)
+		                                       : snprintf(escaped, sizeof(escaped), "%c", byte);
+
+		length = append(line, size, length, escaped, (size_t)count);
+	}
+	return append(line, size, length, "\"", 1);
+}
+
+uint64_t log_lost(void)
+{
+	return the_log.lost;
+}

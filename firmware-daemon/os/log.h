@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Thin: one line of log, in logfmt, to standard error with a `<N>` priority (journald's convention), or to syslog's socket
+ * where standard error is closed or /dev/null. It never blocks: a line that cannot be taken at once is counted and
+ * dropped, and the next line that goes through is preceded by one that says how many were lost. It allocates nothing.
+ */
+#ifndef FEEDDOG_OS_LOG_H
+#define FEEDDOG_OS_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_priority { LOG_PRIORITY_ERROR = 3, LOG_PRIORITY_WARNING = 4, LOG_PRIORITY_NOTICE = 5, LOG_PRIORITY_INFO = 6 };
+
+enum { LOG_LINE_SIZE = 1024 };
+
+/* Opens the log; `program` is its syslog tag and must stay valid. Call once, early. */
+void log_open(const char *program);
+
+/* Writes "<priority>" and the formatted text, which is "event=NAME key=value ...". Cut at LOG_LINE_SIZE. */
+__attribute__((format(printf, 2, 3))) void log_line(enum log_priority priority, const char *format, ...);
+
+/*
+ * Appends ` key="value"` to a line that is being built in line[size], quoted and escaped where logfmt needs it; control
+ * bytes become `\xNN`. Cut where there is no more room. Returns the new length.
+ */
+size_t log_append_text(char line[], size_t size, size_t length, const char *key, const char *value);
+
+/* Lines lost so far. */
+uint64_t log_lost(void);
+
+#endif

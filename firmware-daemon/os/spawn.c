@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fork and exec. Not vfork: a parent that waits for its child's exec waits for the disk.
+ */
+#include "spawn.h"
+
+#include "privileges.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	/* Signals that cannot be reset (KILL, STOP, the C library's own) say so, which is of no consequence. */
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Puts fds[i] at descriptor i. They are first moved out of each other's way. */
+static int place_descriptors(const int fds[], size_t count)
+{
+	int moved[16];
+
+	if (count > sizeof(moved) / sizeof(moved[0]))
+		return -EINVAL;
+	for (size_t i = 0; i < count; i++) {
+		int fd = fds[i] >= 0 ? fds[i] : open("/dev/null", O_RDWR);
+
+		moved[i] = fcntl(fd, F_DUPFD, 64);
+		if (moved[i] < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (dup2(moved[i], (int)i) < 0)
+			return -errno;
+	return syscall(SYS_close_range, (unsigned)count, ~0U, 0U) < 0 ? -errno : 0;
+}
+
+/* In the child: never returns. */
+static void child(const struct spawn *spawn)
+{
+	int error;
+
+	if (spawn->own_group)
+		setpgid(0, 0);
+	reset_signals();
+	privileges_ordinary(0);
+	error = place_descriptors(spawn->fds, spawn->fd_count);
+	if (!error && chdir(spawn->directory ? spawn->directory : "/") < 0)
+		error = -errno;
+	if (!error && spawn->user)
+		error = privileges_become(
+		        spawn->user->uid, spawn->user->gid, spawn->user->groups, spawn->user->group_count);
+	if (!error) {
+		execvpe(spawn->path, spawn->argv, spawn->envp ? spawn->envp : environ);
+		error = -errno;
+	}
+	dprintf(STDERR_FILENO, "%s: cannot be run: %s\n", spawn->path, strerror(-error));
+	_exit(error == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
+}
+
+pid_t spawn_start(const struct spawn *spawn)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		child(spawn);
+	/* Also here, so that the group exists before the parent may have to kill it. */
+	if (spawn->own_group)
+		setpgid(pid, pid);
+	return pid;
+}
+
+int spawn_find_sister(const char *name, char path[], size_t size)
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+	int written;
+
+	if (length <= 0)
+		return length < 0 ? -errno : -ENOENT;
+	self[length] = '\0';
+	slash = strrchr(self, '/');
+	if (!slash)
+		return -ENOENT;
+	*slash = '\0';
+	written = snprintf(path, size, "%s/%s", self, name);
+	if (written < 0 || (size_t)written >= size)
+		return -ENAMETOOLONG;
+	return access(path, X_OK) == 0 ? 0 : -errno;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Thin: starting programs. A child gets exactly the descriptors it is given, default signal handling, an ordinary
+ * scheduling class, and none of the parent's memory locks (fork does not inherit them).
+ */
+#ifndef FEEDDOG_OS_SPAWN_H
+#define FEEDDOG_OS_SPAWN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct spawn_user {
+	uint32_t uid, gid;
+	size_t group_count;
+	const uint32_t *groups;
+};
+
+struct spawn {
+	const char *path;              /* absolute, or searched for in PATH */
+	char *const *argv;             /* ends with NULL */
+	char *const *envp;             /* NULL: this process's own */
+	const int *fds;                /* fds[i] becomes descriptor i of the child; -1: /dev/null */
+	size_t fd_count;               /* every descriptor from fd_count on is closed */
+	const struct spawn_user *user; /* NULL: stay who we are */
+	const char *directory;         /* NULL: "/" */
+	int own_group;                 /* the child leads a process group of its own */
+};
+
+/*
+ * Starts a program. Its pid, or -errno of fork. That it could not be executed shows as exit code 127 (not found) or 126,
+ * after a line on its standard error. The parent is never blocked by the child's exec.
+ */
+__attribute__((warn_unused_result)) pid_t spawn_start(const struct spawn *spawn);
+
+/*
+ * Finds a sister program, which lies beside this one's own executable (not beside a link to it). Writes its path to
+ * path[size]. 0 or -ENOENT, -ENAMETOOLONG, or another -errno.
+ */
+__attribute__((warn_unused_result)) int spawn_find_sister(const char *name, char path[], size_t size);
+
+#endif

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+"""A board that is well stays up under load, its server is repaired and its helpers are replaced, without a reset."""
+
+from board import DOG_S, Board
+from scene import (
+    BOOT,
+    DETECTION_S,
+    HEARING_S,
+    RESTART_FOR_S,
+    Feeds,
+    Scene,
+    config,
+    helper,
+    no_reset,
+    now,
+    service,
+    settled,
+)
+
+scene = Scene({"feeddog.yaml": config(), "boot": BOOT}, ready=settled)
+
+BUSY_S = 60
+QUIET_S = 15
+# Computing, writing to the disk, and asking the server, all more than one slow processor can do.
+LOAD = """
+trap 'kill 0' TERM
+for i in 1 2; do (while :; do sha256sum /usr/sbin/nginx; done >/dev/null) & done
+(while :; do dd if=/dev/zero of=/data/load bs=64k count=32 conv=fsync; done >/dev/null 2>&1) &
+(while :; do wget -qO /dev/null http://127.0.0.1:8080/health; done) &
+wait
+"""
+
+
+@scene.case()
+def healthy_while_busy(board: Board) -> None:
+    """P3, P8: a busy board with a healthy server is fed for a minute without a gap and without a reset."""
+    feeds = Feeds(board)
+    board.agent.write("/run/load", LOAD)
+    with no_reset(board):
+        load = board.ok("setsid sh /run/load >/dev/null 2>&1 & echo $!").strip()
+        begun, clock = now(), board.uptime()
+        while board.uptime() < clock + BUSY_S:
+            assert board.status()["state"] == "well", board.describe()
+            board.idle(1)
+        board.wait_led("well", begun, 10)
+        board.ok(f"kill -TERM -{load}; rm -f /data/load")
+        gap, fed = feeds.longest_gap(), feeds.times()
+    assert fed[-1] - fed[0] > BUSY_S - DOG_S / 2, f"the feeds recorded span only {fed[-1] - fed[0]:.1f} s"
+    assert gap <= DOG_S / 2, f"two feeds were {gap:.2f} s apart"
+
+
+def repaired(board: Board, harm: str, within: float) -> None:
+    """After the harm the server is restarted within that time, is well again, and the board was never reset."""
+    before = service(board, "web")["restarts"]
+    with no_reset(board):
+        begun = now()
+        board.ok(harm)
+        restart = board.wait_said("restart", begun, within + HEARING_S, service="web")
+        board.wait_said("service-up", restart.at, RESTART_FOR_S, service="web")
+        board.wait_state("well", 5)
+        answer = board.run("wget -qO- http://127.0.0.1:8080/health")
+    assert answer.out == "ok\n", f"the server answers {answer.out!r}"
+    assert service(board, "web")["restarts"] > before, "no restart was counted"
+
+
+@scene.case()
+def server_killed(board: Board) -> None:
+    """P2: a server that is killed is restarted at once."""
+    # The process check sees the end itself: this does not wait for a probe, let alone for `retries` of them.
+    repaired(board, "killall -9 nginx", 1)
+
+
+@scene.case()
+def server_hung(board: Board) -> None:
+    """P2: a server that hangs is restarted."""
+    repaired(board, "killall -STOP nginx", DETECTION_S)
+
+
+@scene.case()
+def server_answers_500(board: Board) -> None:
+    """P2: a server that answers 500 is restarted."""
+    harm = "echo 'return 500;' >/run/web/health.conf && nginx -c /etc/board/nginx.conf -s reload"
+    repaired(board, harm, DETECTION_S)
+
+
+def replaced(board: Board, name: str, harm: str, within: float) -> None:
+    """After the harm another helper runs in the place of the one we knew, and nobody else was hurt."""
+    old = helper(board, name)
+    restarts = service(board, "web")["restarts"]
+    with no_reset(board):
+        begun = now()
+        board.ok(harm)
+
+        def probe() -> bool:
+            new = helper(board, name)
+            return new["pid"] not in (0, old["pid"]) and new["restarts"] > old["restarts"]
+
+        board.wait(f"another {name}", probe, within + HEARING_S)
+        assert board.said("helper-died", begun, helper=name), f"the log does not tell of the {name}'s end"
+        settled(board)
+        assert board.run(f"test -d /proc/{old['pid']}").code != 0, f"the old {name} is still there"
+    assert service(board, "web")["restarts"] == restarts, "a service was restarted for it"
+
+
+@scene.case()
+def checker_killed(board: Board) -> None:
+    """P4: a checker that is killed is replaced, and no service is restarted for it."""
+    replaced(board, "checker", f"kill -9 {helper(board, 'checker')['pid']}", 3)
+
+
+@scene.case()
+def checker_stopped(board: Board) -> None:
+    """P4: a checker that is stopped is replaced, and no service is restarted for it."""
+    replaced(board, "checker", f"kill -STOP {helper(board, 'checker')['pid']}", DETECTION_S)
+
+
+# In the checker's place for one start: it puts the checker back, and then does nothing but burn the processor.
+SPINNER = """#!/bin/sh
+mv /usr/sbin/feeddog-checker.kept /usr/sbin/feeddog-checker
+while :; do :; done
+"""
+
+
+@scene.case()
+def checker_spinning(board: Board) -> None:
+    """P4: a checker that spins without a word is replaced, and no service is restarted for it."""
+    board.agent.write("/run/spinner", SPINNER)
+    board.ok("cd /usr/sbin && mv feeddog-checker feeddog-checker.kept && cp /run/spinner feeddog-checker")
+    board.ok("chmod 755 /usr/sbin/feeddog-checker")
+    begun, pid = now(), helper(board, "checker")["pid"]
+    board.ok(f"kill -9 {pid}")
+
+    def spinning() -> int:
+        new = helper(board, "checker")["pid"]
+        words = board.agent.read(f"/proc/{new}/cmdline") if new not in (0, pid) else ""
+        return new if words.startswith("/bin/sh") else 0
+
+    board.wait("the spinning checker", spinning, 5)
+    replaced(board, "checker", "true", DETECTION_S)
+    assert len(board.said("helper-died", begun, helper="checker")) >= 2, "the spinner's end was not logged"
+
+
+@scene.case()
+def actor_killed(board: Board) -> None:
+    """P5: an actor that is killed is replaced, and the new one restarts the server when that is due."""
+    replaced(board, "actor", f"kill -9 {helper(board, 'actor')['pid']}", 3)
+    repaired(board, "killall -9 nginx", 1)
+
+
+@scene.case()
+def led_killed(board: Board) -> None:
+    """P8: an LED program that is killed is replaced and shows the pulse again."""
+    replaced(board, "led", f"kill -9 {helper(board, 'led')['pid']}", 3)
+    board.wait_led("well", now(), 10)
+
+
+@scene.case()
+def maintenance(board: Board) -> None:
+    """P7, P8: in maintenance a dead server is left alone; after it, it is repaired."""
+    restarts = service(board, "web")["restarts"]
+    with no_reset(board):
+        board.ok("feeddog hold 10m --reason 'changing the card'")
+        board.wait_state("maintenance", 5)
+        begun = now()
+        board.ok("/etc/board/webctl stop")
+        board.wait_led("maintenance", begun, 15)
+        board.wait("the server known to be down", lambda: service(board, "web")["health"] == "down", DETECTION_S)
+        board.idle(DOG_S + HEARING_S)
+        assert service(board, "web")["restarts"] == restarts, "restarted in maintenance"
+        resumed = now()
+        board.ok("feeddog resume")
+        board.wait_said("restart", resumed, DETECTION_S + HEARING_S, service="web")
+        settled(board)
+
+
+@scene.case()
+def checker_has_no_power(board: Board) -> None:
+    """P11: the checker is an ordinary user without capabilities and without the dog."""
+    pid = helper(board, "checker")["pid"]
+    lines = board.agent.read(f"/proc/{pid}/status").splitlines()
+    fields = {key: value.split() for key, _, value in (line.partition(":") for line in lines)}
+    feeddog = board.ok("id -u feeddog").strip()
+    assert fields["Uid"] == [feeddog] * 4, f"runs as {fields['Uid']}"
+    for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(fields[name][0], 16) == 0, f"{name} is {fields[name][0]}"
+    assert fields["NoNewPrivs"] == ["1"], "may gain privileges"
+    assert "watchdog" not in board.ok(f"ls -l /proc/{pid}/fd"), "holds the dog"
+    # The same user, logged in, cannot have what the checker has not.
+    opened = board.run("su feeddog -c 'exec 3>/dev/watchdog0'")
+    assert opened.code != 0 and "ermission denied" in opened.err, f"opened the dog: {opened}"
+    assert board.run("su feeddog -c 'feeddog hold 1m'").code != 0, "could order a hold"
+
+
+@scene.case()
+def writes_nothing(board: Board) -> None:
+    """P9: in steady state nothing is written to the disk."""
+    def sectors_written() -> int:
+        return int(board.agent.read("/sys/block/vda/stat").split()[6])
+
+    board.ok("sync")
+    # The journal's own commits, due 5 s after the last write, are of what was written before.
+    board.idle(6)
+    before = sectors_written()
+    board.idle(QUIET_S)
+    written = sectors_written() - before
+    assert written == 0, f"{written} sectors were written in {QUIET_S} s"
+
+
+@scene.case()
+def feeder_is_small(board: Board) -> None:
+    """P15: the feeder has locked at most 1.5 MB of memory and is scheduled before everything else."""
+    pid = board.ok("pidof feeddogd").strip()
+    locked = next(line for line in board.agent.read(f"/proc/{pid}/status").splitlines() if line.startswith("VmLck"))
+    assert 0 < int(locked.split()[1]) <= 1536, locked
+    # Fields 40 and 41 of stat, behind the name: real-time priority and policy.
+    after_name = board.agent.read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    assert int(after_name[40 - 3]) > 0 and int(after_name[41 - 3]) in (1, 2), "is not scheduled in real time"

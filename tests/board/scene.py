@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""What the cases of the virtual board are made of.
+
+A scene is one file in cases/: a board with a disk of its own, and cases that are played on it in their order. The
+board's server is the real nginx; feeddog looks after it as service number 2, so that a number on the LED and a name in
+a report mean something.
+"""
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Callable, Iterator, Optional
+
+from board import Board, Files
+
+# The timings of CONFIG, in seconds, and what DESIGN makes of them.
+INTERVAL_S, TIMEOUT_S, RETRIES = 2, 2, 2
+DETECTION_S = RETRIES * INTERVAL_S + 2 * TIMEOUT_S + 3
+RESTART_FOR_S = 10
+REBOOT_WITHIN_S = 8
+SETTLE_S = 3
+# After a restart; short, so that an outage sees several.
+START_PERIOD_S = 3
+WEB_NUMBER = 2
+# How late the host may hear of what happened in the guest.
+HEARING_S = 1.0
+
+CONFIG = """\
+watchdog: {{device: /dev/watchdog0, timeout: 10s}}
+led: {{gpio: {{chip: 9030000.pl061, line: 5}}}}
+defaults: {{interval: {interval}s, timeout: {timeout}s, retries: {retries}, start_period: {start_period}s}}
+services:
+  disk:
+    checks:
+      - command: [test, -d, /data]
+  web:
+    checks:
+      - http: http://127.0.0.1:8080/health
+        status: 200
+        body: ok
+      - tcp: 127.0.0.1:8080
+      - process: {{pidfile: /run/nginx.pid}}
+    restart: [/etc/board/webctl, restart]
+    restart_timeout: 5s
+    attempts: 0
+ladder:
+  restart_for: {restart_for}s
+  reboot: {reboot}
+  reboot_within: {reboot_within}s
+  settle: {settle}s
+  reboots: {{limit: 3, settle: 10m, then: hold}}
+"""
+
+BOOT = """\
+#!/bin/sh
+/etc/board/start-feeddogd
+/etc/board/webctl start
+"""
+
+
+def config(reboot: str = "reboot", start_period: int = START_PERIOD_S, restart_for: int = RESTART_FOR_S) -> str:
+    return CONFIG.format(
+        interval=INTERVAL_S,
+        timeout=TIMEOUT_S,
+        retries=RETRIES,
+        start_period=start_period,
+        restart_for=restart_for,
+        reboot=reboot,
+        reboot_within=REBOOT_WITHIN_S,
+        settle=SETTLE_S,
+    )
+
+
+@dataclass
+class Case:
+    sentence: str
+    promises: list[str]
+    play: Callable[[Board], None]
+    follows: bool  # goes on where the case before it ended
+
+    @property
+    def name(self) -> str:
+        return self.play.__name__
+
+
+@dataclass
+class Scene:
+    """`files` are on the board's disk. `ready` brings a board that is up to where a case may begin."""
+
+    files: Files
+    ready: Optional[Callable[[Board], None]] = None
+    cases: list[Case] = field(default_factory=list)
+
+    def case(self, follows: bool = False) -> Callable:
+        """Its docstring says which promises the case proves, and how: "P4, P8: a checker that ..."."""
+
+        def keep(play: Callable[[Board], None]) -> Callable[[Board], None]:
+            promises, _, sentence = (play.__doc__ or "").partition(": ")
+            assert sentence, f"{play.__name__} has no docstring that names its promises"
+            self.cases.append(Case(sentence.rstrip("."), promises.split(", "), play, follows))
+            return play
+
+        return keep
+
+
+def settled(board: Board) -> None:
+    """Well, and for so long that what came before costs this case none of its budget."""
+
+    def probe() -> bool:
+        status = board.status()
+        return status.get("state") == "well" and status.get("since_s", 0) > SETTLE_S
+
+    board.wait("well and settled", probe, 60)
+
+
+def last_boot(board: Board) -> dict:
+    """Why the last boot ended, as `feeddog status` tells it."""
+    status = board.wait("feeddog status", board.status, 20)
+    assert status, "no status"
+    shown = board.ok_json("feeddog status --json")
+    return shown["last_boot"]
+
+
+def service(board: Board, name: str) -> dict:
+    return board.status()["services"][name]
+
+
+def helper(board: Board, name: str) -> dict:
+    return board.status()["helpers"][name]
+
+
+def now() -> float:
+    return time.monotonic()
+
+
+@contextmanager
+def no_reset(board: Board) -> Iterator[None]:
+    begun = now()
+    yield
+    seen = board.watchdog_events(begun)
+    assert not seen, f"the board was reset: {seen[0].name} after {seen[0].at - begun:.1f} s"
+
+
+class Feeds:
+    """The kernel's own record of when the dog was fed, by the guest's clock: feeddog has no say in it."""
+
+    TRACE = "/sys/kernel/tracing"
+
+    def __init__(self, board: Board):
+        self.board = board
+        board.ok(
+            f"grep -q {self.TRACE} /proc/mounts || mount -t tracefs tracefs {self.TRACE}; cd {self.TRACE} && "
+            "echo mono >trace_clock && echo >trace && echo 1 >events/watchdog/watchdog_ping/enable"
+        )
+
+    def times(self) -> list[float]:
+        """Of each feed since the beginning, in seconds."""
+        lines = self.board.ok(f"cat {self.TRACE}/trace").splitlines()
+        return [float(line.split(": watchdog_ping")[0].split()[-1]) for line in lines if ": watchdog_ping" in line]
+
+    def longest_gap(self) -> float:
+        times = self.times()
+        assert len(times) > 1, "the dog was not fed twice"
+        return max(b - a for a, b in zip(times, times[1:]))

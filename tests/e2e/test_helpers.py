@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""What becomes of the board when one of feeddog's own programs fails."""
+
+import os
+import signal
+import time
+
+from feeddog import Feeddog, Victim, Skip, is_alive, wait_for, web_config, well_board
+
+PATIENT = {"restart_for": "10s", "reboot_within": "10s"}
+
+
+def is_replaced_after(board, name, number):
+    """Sends a signal to a helper; it is replaced, and the board is well again, without restart or reboot."""
+    board.wait_state("well")
+    old = board.helper_pid(name)
+    mark, since = board.mark(), time.monotonic()
+    os.kill(old, number)
+    board.wait_event("helper-started", mark, helper=name)
+    wait_for(lambda: board.status()["helpers"][name]["pid"] not in (0, old), f"another {name} in status.json")
+    wait_for(lambda: not is_alive(old), f"the end of the old {name}")
+    board.wait_state("well")
+    time.sleep(0.5)
+    assert board.state() == "well"
+    assert board.dog.longest_gap(since, time.monotonic()) <= 1.0, "fed throughout"
+    for event in ("restart", "reboot", "letgo"):
+        assert not board.find(event, mark), event
+
+
+def test_killed_checker():
+    """P4: a checker that is killed is replaced; no service is restarted for it."""
+    board, _ = well_board(ladder=PATIENT)
+    is_replaced_after(board, "checker", signal.SIGKILL)
+
+
+def test_stopped_checker():
+    """P4: a checker that is stopped says nothing, which is noticed; it is replaced, and no service is restarted for it."""
+    board, _ = well_board(ladder=PATIENT)
+    is_replaced_after(board, "checker", signal.SIGSTOP)
+
+
+def test_killed_actor():
+    """P5: an actor that is killed is replaced, and the board is fed throughout."""
+    board, victim = well_board(ladder=PATIENT)
+    is_replaced_after(board, "actor", signal.SIGKILL)
+    mark = board.mark()
+    victim.kill()
+    board.wait_event("restart-done", mark)
+    board.wait_well(mark)
+
+
+def test_stopped_actor_stops_no_rung():
+    """P5: with an actor that is stopped the ladder climbs by time alone, down to letting go."""
+    board, victim = well_board()
+    board.wait_state("well")
+    actor = board.helper_pid("actor")
+    os.kill(actor, signal.SIGSTOP)
+    victim.tell("refuse")
+    victim.kill()
+    board.wait_event("letgo")
+    os.kill(actor, signal.SIGCONT)
+
+
+def test_killed_feeder_leaves_no_helper():
+    """P1: when the feeder is killed nobody feeds in its place, and checker and actor end by themselves."""
+    board, _ = well_board()
+    helpers = [board.wait_state("well")["helpers"][name]["pid"] for name in ("checker", "actor")]
+    killed = time.monotonic()
+    board.process.kill()
+    board.process.wait()
+    wait_for(lambda: not any(is_alive(pid) for pid in helpers), "the end of checker and actor")
+    time.sleep(0.5)
+    assert [at for at in board.dog.times(killed + 0.05)] == []
+    assert board.dog.released() is None
+
+
+def test_checker_has_no_privileges():
+    """P11: the checker runs as its own user, without capabilities, cannot gain any, and holds nothing of the dog."""
+    if os.geteuid() != 0:
+        raise Skip("only root can give up being root")
+    board, _ = well_board()
+    pid = board.wait_state("well")["helpers"]["checker"]["pid"]
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        lines = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+    assert "0" not in lines["Uid"].split() + lines["Gid"].split() + lines["Groups"].split(), lines
+    assert int(lines["CapEff"], 16) == 0 and int(lines["CapPrm"], 16) == 0 and int(lines["CapInh"], 16) == 0
+    assert lines["NoNewPrivs"] == "1"
+    held = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+    assert board.dog.path not in held, held
+
+
+def test_unprivileged():
+    """With simulated: true everything works for an ordinary user."""
+    if os.geteuid() != 0:
+        raise Skip("every other test shows it here")
+    victim = Victim().begin()
+    board = Feeddog(web_config(victim))
+    # What root started an ordinary user may not kill.
+    os.kill(victim.pid(), signal.SIGKILL)
+    os.unlink(victim.pidfile)
+    board.config["services"]["web"]["start"] = victim.start
+    board.start(before=board.as_nobody())
+    board.wait_well()
+    mark = board.mark()
+    victim.kill()
+    board.wait_event("restart-done", mark)
+    board.wait_well(mark)
+    assert board.stop() == 0

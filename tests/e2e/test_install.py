@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""`make install` and `make uninstall`: what is put where, and that it runs from there."""
+
+import os
+import subprocess
+
+from feeddog import BUILD, PATIENCE_S, SANITIZED, Skip, Victim, folder, web_config, Feeddog
+
+ROOT = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../..")
+
+
+def make(target, destination):
+    # Whatever is built is installed: a flavour of its own folder is told to make by that folder.
+    done = subprocess.run(["make", "-C", ROOT, target, f"DESTDIR={destination}", f"BUILD={os.path.relpath(BUILD, ROOT)}",
+                           "SETUP=no", "V=1"], capture_output=True, text=True, timeout=4 * PATIENCE_S, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def files_below(path):
+    return sorted(os.path.relpath(os.path.join(where, name), path) for where, _, names in os.walk(path) for name in names)
+
+
+def test_installed_programs_run_and_leave_nothing():
+    """What is installed runs from where it is, through the links; uninstall leaves only the configuration."""
+    if SANITIZED:
+        raise Skip("the release build is what is installed")
+    root = folder("root")
+    make("install", root)
+    for name in ("usr/local/bin/feeddog", "usr/local/sbin/feeddogd", "usr/local/libexec/feeddog/feeddog-checker",
+                 "etc/feeddog/feeddog.yaml", "usr/local/lib/systemd/system/feeddog.service",
+                 "usr/local/share/man/man8/feeddogd.8"):
+        assert os.path.exists(os.path.join(root, name)), name
+    board = Feeddog(web_config(Victim().begin()))
+    board.command = lambda: [os.path.join(root, "usr/local/sbin/feeddogd"), "-c", board.config_path, "--run-dir",
+                             board.run_dir, "--state-dir", board.state_dir]
+    board.start()
+    board.wait_well()
+    board.wait_state("well")
+    status = subprocess.run([os.path.join(root, "usr/local/bin/feeddog"), "status", "--run-dir", board.run_dir],
+                            capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert status.returncode in (0, 1) and "web" in status.stdout, status
+    assert board.stop() == 0
+    make("uninstall", root)
+    assert files_below(root) == ["etc/feeddog/feeddog.yaml"], files_below(root)
+
+
+def test_an_existing_configuration_is_left_alone():
+    """Installing again does not touch the configuration that is there."""
+    if SANITIZED:
+        raise Skip("the release build is what is installed")
+    root = folder("root")
+    os.makedirs(os.path.join(root, "etc/feeddog"))
+    with open(os.path.join(root, "etc/feeddog/feeddog.yaml"), "w", encoding="ascii") as file:
+        file.write("mine\n")
+    make("install", root)
+    with open(os.path.join(root, "etc/feeddog/feeddog.yaml"), encoding="ascii") as file:
+        assert file.read() == "mine\n"

@@ -1,0 +1,495 @@
+# SPDX-License-Identifier: MIT
+"""Logs that grow, are rotated, emptied, flooded, filled with rubbish or not there, and the journal."""
+
+import os
+import stat
+import sys
+import time
+
+from checker_scene import Checker, folder
+from feeddog import PATIENCE_S, is_alive, wait_for
+
+TIMEOUT_S = {"*": 90}
+
+GOOD = ("good", "ok", 0)
+ABSENT = ("unknown", "absent", 2)
+NOBODY = 65534
+
+
+def matches(number):
+    return ("bad", "pattern", number)
+
+
+def run_folder():
+    """RUN as feeddogd makes it for the checker."""
+    where = folder("run")
+    for name in ("checker", "heartbeat"):
+        os.mkdir(os.path.join(where, name))
+        if os.geteuid() == 0:
+            os.chown(os.path.join(where, name), NOBODY, NOBODY)
+    return where
+
+
+class Log:
+    def __init__(self, text=None):
+        self.path = os.path.join(folder("log"), "app.log")
+        if text is not None:
+            self.write(text)
+
+    def write(self, text):
+        with open(self.path, "ab") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+
+    def rotate(self, to="app.log.1"):
+        os.rename(self.path, os.path.join(os.path.dirname(self.path), to))
+
+    def check(self, pattern="ERROR", interval="50ms", **more):
+        limits = {key: more.pop(key) for key in ("count", "within") if key in more}
+        return {"log": {"file": self.path, "pattern": pattern, **limits}, "interval": interval, "timeout": interval, **more}
+
+
+def listening(log, **more):
+    """A checker that has found the end of the log."""
+    options = {key: more.pop(key) for key in ("run_dir", "generation") if key in more}
+    checker = Checker(log.check(**more), **options)
+    assert checker.next().said == GOOD
+    return checker
+
+
+def first_bad(checker):
+    return checker.next(accept=lambda r: r.said[0] == "bad")
+
+
+def total(checker, number):
+    """The matching lines that are told until there are so many, and a moment longer."""
+    seen = 0
+    while seen < number:
+        seen += first_bad(checker).detail
+    return seen + sum(r.detail for r in checker.listen_for(0.3) if r.said[0] == "bad")
+
+
+# --- counting ---
+
+
+def test_only_what_is_new():
+    """what was in the log before is not counted, and a matching line is bad at once, once"""
+    log = Log("ERROR of yesterday\n" * 1000 + "an unfinished ERR")
+    with listening(log) as checker:
+        log.write("and its end\nnothing\nan ERROR\n")
+        bad = first_bad(checker)
+        assert (bad.said, bad.conclusive) == (matches(1), 1), bad
+        assert checker.next().said == GOOD, "it is over when no more come"
+        log.write("ERROR\nERROR\n")
+        assert first_bad(checker).said == matches(2)
+
+
+def test_count_within():
+    """so many within so long: fewer are not bad, and what is too old no longer counts"""
+    log = Log("")
+    with listening(log, count=3, within="600ms") as checker:
+        log.write("ERROR\nERROR\n")
+        assert all(r.said == GOOD for r in checker.listen_for(1.2)), checker.results
+        log.write("ERROR\nERROR\n")
+        assert all(r.said == GOOD for r in checker.listen_for(0.2)), checker.results
+        log.write("ERROR\n")
+        assert first_bad(checker).said == matches(3)
+        log.write("ERROR\n")
+        assert first_bad(checker).said == matches(1), "an alarm lasts while more come"
+        checker.next(accept=lambda r: r.said == GOOD)
+        log.write("ERROR\nERROR\n")
+        assert all(r.said == GOOD for r in checker.listen_for(0.2)), "what has raised an alarm is used up"
+
+
+def test_patterns():
+    """extended regular expressions, on one line at a time"""
+    log = Log("")
+    for pattern in ("^(WARN|ERR)OR? [0-9]{3}$", "ERROR 500", "R [^ ]+$"):
+        with listening(log, pattern=pattern) as checker:
+            log.write("an ERROR 500 that is none\nERROR\n500\n" if pattern[0] == "^" else "ERROR\n500\n")
+            assert all(r.said == GOOD for r in checker.listen_for(0.2)), (pattern, checker.results)
+            log.write("ERROR 500\n")
+            assert first_bad(checker).said == matches(1)
+
+
+def test_unfinished_lines():
+    """a line counts when it is ended, whole and once, in however many pieces it comes"""
+    log = Log("")
+    with listening(log, pattern="^out of memory$") as checker:
+        for piece in ("out ", "of mem", "ory"):
+            log.write(piece)
+            assert all(r.said == GOOD for r in checker.listen_for(0.15)), checker.results
+        log.write("\n")
+        assert first_bad(checker).said == matches(1)
+
+
+def test_rubbish():
+    """bytes that are no text, NULs and lines without an end neither hide a matching line nor cost more than 8 KiB of memory"""
+    log = Log("")
+    with listening(log, pattern="^ERROR|x ERROR$") as checker:
+        log.write(b"\xff\xfe\x00ERROR is not at the beginning\n" + os.urandom(100000).replace(b"E", b"e") + b"\n")
+        log.write(b"\0" * 5000 + b"ERROR after zeros\n\xc3x\0ERROR\n")
+        assert total(checker, 2) == 2
+        before = memory_kb(checker)
+        for _ in range(40):
+            log.write(b"y" * 1_000_000)
+        log.write(b" ERROR too far out\n")
+        assert not [r for r in checker.listen_for(1) if r.said[0] == "bad"]
+        assert memory_kb(checker) - before < 2000
+        log.write(b"ERROR" + b"z" * 50_000 + b"ERROR\nERROR\n")
+        assert total(checker, 2) == 2
+        log.write(b"z" * 20_000)
+        checker.listen_for(0.3)
+        log.write(b"ERROR in what is left of it\n")
+        assert not [r for r in checker.listen_for(0.3) if r.said[0] == "bad"]
+
+
+def memory_kb(checker):
+    with open(f"/proc/{checker.process.pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))
+
+
+def test_a_flood():
+    """P4: a server that floods its log does not stall other checks, and every line is counted in the end"""
+    log, quiet = Log(""), Log("")
+    lines, line = 200_000, "x" * 90 + " ERROR\n"
+    with Checker(log.check(timeout="50ms"), quiet.check(timeout="50ms", name="quiet")) as checker:
+        checker.next(1)
+        log.write(line * lines)
+        seen = 0
+        while seen < lines:
+            result = checker.receive()
+            seen += result.detail if result.check == 0 and result.said[0] == "bad" else 0
+            assert result.took_ms < 1000, result
+        assert seen == lines
+        late = [b.started_ms - a.started_ms for a, b in zip(*(lambda q: (q, q[1:]))([r for _, r in checker.results if r.check == 1]))]
+        assert len(late) > 3 and max(late) < 1000, late
+
+
+# --- files that come and go ---
+
+
+def test_rotation():
+    """a log that is moved away is read to its end, and the new one from its start; each line counts once"""
+    log = Log("")
+    with listening(log) as checker:
+        for i in range(4):
+            log.write("ERROR in the old\nERROR without an end" if i % 2 else "ERROR in the old\nERROR\n")
+            log.rotate(f"app.log.{i}")
+            log.write("ERROR in the new\n")
+            assert total(checker, 3) == 3, i
+
+
+def test_late_lines():
+    """what is written into the old log just after the new one was made counts too: servers hear of the change after it"""
+    log = Log("")
+    with open(log.path, "ab", buffering=0) as server, listening(log, interval="500ms") as checker:
+        for i in range(3):
+            log.rotate(f"app.log.{i}")
+            log.write("ERROR in the new\n")
+            assert checker.next().said == GOOD, "the new one is not looked at yet"
+            server.write(b"ERROR in the old\nERROR without an end")
+            assert total(checker, 3) == 3, i
+            server.close()
+            server = open(log.path, "ab", buffering=0)
+
+
+def test_rotation_in_two_steps():
+    """what a server still writes into the log that was moved away counts, until there is a new one; a moment without is normal"""
+    log = Log("")
+    with listening(log, interval="500ms") as checker:
+        with open(log.path, "ab", buffering=0) as server:
+            log.rotate()
+            assert checker.next().said == GOOD, "it may be made anew"
+            assert checker.next().said == ABSENT
+            server.write(b"ERROR\n")
+            assert first_bad(checker).said == matches(1)
+            log.write("ERROR\n")
+            server.write(b"ERROR\n")
+            assert total(checker, 2) == 2
+            server.write(b"ERROR\n")
+            assert all(r.said == GOOD for r in checker.listen_for(1.2)), "the old one is done with"
+
+
+def test_emptied():
+    """a log that is emptied in place is read from its start, also where it grew beyond its old size at once"""
+    log = Log("a line of the past\n" * 100)
+    with listening(log) as checker:
+        log.write("ERROR\n")
+        assert total(checker, 1) == 1
+        os.truncate(log.path, 0)
+        log.write("ERROR and more\n")
+        assert total(checker, 1) == 1
+        os.truncate(log.path, 0)
+        log.write("ERROR once more\n" + "after it was emptied\n" * 1000)
+        assert total(checker, 1) == 1
+
+
+def test_emptied_under_a_writer():
+    """a writer that was not told that its log was emptied leaves a hole, which hides nothing"""
+    log = Log("")
+    with open(log.path, "wb", buffering=0) as server, listening(log) as checker:
+        server.write(b"a line\n" * 5_000_000)
+        server.write(b"ERROR\n")
+        assert total(checker, 1) == 1
+        os.truncate(log.path, 0)
+        server.write(b"ERROR\n")
+        assert first_bad(checker).said == matches(1)
+    os.truncate(log.path, 16 << 30)
+    with open(log.path, "r+b", buffering=0) as server:
+        server.seek(0, os.SEEK_END)
+        server.write(b"fine\n" * 100)
+        with listening(log) as checker:
+            os.truncate(log.path, 0)
+            server.write(b"ERROR\n")
+            assert first_bad(checker).said == matches(1), "a hole of gigabytes is not read"
+
+
+def test_absent_at_start():
+    """P4: a log that is not there is unknown with its reason; when it appears it is read from its start"""
+    log = Log()
+    with Checker(log.check()) as checker:
+        assert all(checker.next().said == ABSENT for _ in range(3))
+        log.write("ERROR\nfine\n")
+        assert first_bad(checker).said == matches(1)
+        assert checker.next().said == GOOD
+
+
+def test_removed():
+    """P4: a log that is removed is unknown soon, and good when it is back"""
+    log = Log("ERROR\n")
+    with listening(log) as checker:
+        os.unlink(log.path)
+        checker.next(accept=lambda r: r.said == ABSENT)
+        log.write("fine\n")
+        checker.next(accept=lambda r: r.said == GOOD)
+        log.write("ERROR\n")
+        assert total(checker, 1) == 1
+
+
+def test_what_is_no_log():
+    """P4: what cannot be read, or is no file, is unknown with its reason"""
+    log, fifo, closed = Log(""), Log(), Log("")
+    os.mkfifo(fifo.path)
+    os.chmod(closed.path, 0)
+    directory = {"log": {"file": folder("log"), "pattern": "x"}}
+    below = {"log": {"file": log.path + "/below", "pattern": "x"}}
+    checks = [log.check(), fifo.check(), closed.check(), directory, below]
+    with Checker(*({**check, "name": f"c{i}"} for i, check in enumerate(checks))) as checker:
+        said = [checker.next(i).said for i in range(len(checks))]
+    cannot = [("unknown", "cannot-probe", error) for error in (22, 13, 22, 20)]
+    assert said == [GOOD, *cannot], said
+
+
+def test_unreadable_after_rotation():
+    """P4: a new log that may not be read is unknown, not good; readable, it is read from its start"""
+    log = Log("")
+    with listening(log) as checker:
+        log.rotate()
+        os.close(os.open(log.path, os.O_CREAT | os.O_WRONLY, 0))
+        checker.next(accept=lambda r: r.said == ("unknown", "cannot-probe", 13))
+        log.write("ERROR\n")
+        os.chmod(log.path, 0o644)
+        assert total(checker, 1) == 1
+
+
+# --- another checker ---
+
+
+def test_next_checker_goes_on():
+    """a checker that is started again goes on where the dead one stopped: no line is lost, none counted twice"""
+    log, where = Log("ERROR of yesterday\n"), run_folder()
+    for generation in range(1, 4):
+        with listening(log, run_dir=where, generation=generation) as checker:
+            log.write("ERROR\nERR")
+            assert total(checker, 1) == 1
+            checker.process.kill()
+            checker.process.wait(PATIENCE_S)
+        log.write("OR\nERROR\n")
+        with Checker(log.check(), run_dir=where, generation=generation + 1) as checker:
+            assert total(checker, 2) == 2
+        log.write("while nobody looked\n")
+
+
+def test_next_checker_and_another_file():
+    """a log that was rotated or emptied while no checker ran is read from its start"""
+    log, where = Log(""), run_folder()
+    listening(log, run_dir=where, generation=1).leave()
+    log.rotate()
+    log.write("ERROR\n")
+    with Checker(log.check(), run_dir=where, generation=2) as checker:
+        assert total(checker, 1) == 1
+    os.truncate(log.path, 0)
+    log.write("another ERROR\nERROR, and so on\n")
+    with Checker(log.check(), run_dir=where, generation=3) as checker:
+        assert total(checker, 2) == 2
+
+
+def test_first_checker_begins_at_the_end():
+    """the first checker of a feeddogd does not count what was written before it, whatever was kept of the last feeddogd's"""
+    log, where = Log(""), run_folder()
+    listening(log, run_dir=where, generation=1).leave()
+    log.write("ERROR\n")
+    with Checker(log.check(), run_dir=where, generation=1) as checker:
+        assert all(r.said == GOOD for r in checker.listen_for(0.3)), checker.results
+
+
+def test_rubbish_in_run():
+    """what is kept in RUN is not believed blindly"""
+    log, where = Log("ERROR\n"), run_folder()
+    for kept in (b"", b"x", b"\xff" * 96, b"\xff" * 1000, b"\0" * 96):
+        with open(os.path.join(where, "checker", "s0:log"), "wb") as file:
+            file.write(kept)
+        os.chmod(os.path.join(where, "checker", "s0:log"), 0o644)
+        with Checker(log.check(), run_dir=where, generation=2) as checker:
+            assert checker.next().said[0] in ("good", "bad")
+            log.write("ERROR\n")
+            assert first_bad(checker).detail >= 1
+    with open(os.path.join(where, "checker", "s0:log"), "rb") as file:
+        kept = bytearray(file.read())
+    kept[16:24], kept[28:32] = (50_000).to_bytes(8, sys.byteorder), (40_000).to_bytes(4, sys.byteorder)
+    with open(os.path.join(where, "checker", "s0:log"), "wb") as file:
+        file.write(kept)
+    log.write("x" * 60_000 + "\n")
+    with Checker(log.check(), run_dir=where, generation=2) as checker:
+        assert all(r.said == GOOD for r in checker.listen_for(0.3)), "more of a tail than there is room for"
+
+
+def test_nothing_is_written_in_steady_state():
+    """P9: a log that does not grow, or without matches, costs no writing but of its place, and that only when it changed"""
+    log, where = Log(""), run_folder()
+    with listening(log, run_dir=where, generation=1) as checker:
+        kept = os.path.join(where, "checker", "s0:log")
+        before = os.stat(kept)
+        checker.listen_for(0.5)
+        after = os.stat(kept)
+        assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+        log.write("fine\n")
+        wait_for(lambda: os.stat(kept).st_ino != before.st_ino, "the new place")
+        assert os.listdir(os.path.join(where, "checker")) == ["s0:log"]
+
+
+# --- the journal ---
+
+
+class Journalctl:
+    """A journalctl that plays what is written to a FIFO."""
+
+    def __init__(self, script=None):
+        self.dir = folder("journalctl")
+        self.fifo, self.told = os.path.join(self.dir, "fifo"), os.path.join(self.dir, "told")
+        os.mkfifo(self.fifo)
+        os.chmod(self.fifo, 0o666)
+        os.chmod(self.dir, 0o777)
+        program = os.path.join(self.dir, "journalctl")
+        with open(program, "w", encoding="ascii") as file:
+            file.write(script or f"#!/bin/sh\necho $$ $* >>{self.told}\nexec cat {self.fifo}\n")
+        os.chmod(program, 0o755)
+        self.env = dict(os.environ, PATH=f"{self.dir}:/usr/bin:/bin")
+        # Open for both, so that it does not end while nobody writes.
+        self.fd = os.open(self.fifo, os.O_RDWR | os.O_CLOEXEC)
+
+    def write(self, text):
+        os.write(self.fd, text.encode())
+
+    def started(self):
+        try:
+            with open(self.told, encoding="ascii") as file:
+                return [line.split() for line in file]
+        except FileNotFoundError:
+            return []
+
+
+def journal_check(**more):
+    return {"log": {"journal": "web.service", "pattern": "ERROR"}, "interval": "100ms", "timeout": "100ms", **more}
+
+
+def test_journal():
+    """the journal of a unit is followed from now on"""
+    journal = Journalctl()
+    with Checker(journal_check(), env=journal.env) as checker:
+        assert checker.next().said == GOOD
+        journal.write("fine\nan ERROR\nERR")
+        assert total(checker, 1) == 1
+        journal.write("OR\n" + "x" * 40000 + "\nERROR\n")
+        assert total(checker, 2) == 2
+        pid, *arguments = journal.started()[0]
+        assert arguments == "--follow --lines=0 --output=cat --quiet --unit web.service".split(), arguments
+        assert len(journal.started()) == 1
+    wait_for(lambda: not is_alive(int(pid)), "the end of journalctl with the checker")
+
+
+def test_journalctl_dies():
+    """P4: a journalctl that dies is started again; meanwhile nothing is known"""
+    journal = Journalctl()
+    with Checker(journal_check(), env=journal.env) as checker:
+        checker.next(accept=lambda r: r.said == GOOD)
+        journal.write("ERR")
+        checker.listen_for(0.3)
+        os.kill(int(journal.started()[0][0]), 9)
+        checker.next(accept=lambda r: r.said == ("unknown", "cannot-probe", 32))
+        checker.next(accept=lambda r: r.said == GOOD)
+        assert len(journal.started()) == 2
+        journal.write("OR\nERROR\n")
+        assert total(checker, 1) == 1
+
+
+def test_journalctl_cannot_run():
+    """P4: a journalctl that is not there, or that ends at once, is unknown with its reason, and is not tried without a pause"""
+    with Checker(journal_check(), before=["/usr/bin/env", "PATH=/nowhere"]) as checker:
+        assert {r.said for r in checker.listen_for(1)} == {ABSENT}
+    journal = Journalctl()
+    script = f"#!/bin/sh\necho $$ >>{journal.told}\necho No journal files were opened >&2\nexit 1\n"
+    with open(os.path.join(journal.dir, "journalctl"), "w", encoding="ascii") as file:
+        file.write(script)
+    with Checker(journal_check(), env=journal.env) as checker:
+        assert {r.said for r in checker.listen_for(2)} == {("unknown", "cannot-probe", 32)}
+        assert len(journal.started()) <= 4, journal.started()
+
+
+def test_journal_flood():
+    """P4: a unit that floods the journal waits for us, and all is counted in the end"""
+    journal = Journalctl(script="#!/bin/sh\nyes ERROR | head -n 2000000\nexec sleep 1000\n")
+    with Checker(journal_check(), env=journal.env) as checker:
+        seen = 0
+        while seen < 2_000_000:
+            result = checker.receive()
+            seen += result.detail if result.said[0] == "bad" else 0
+            assert result.took_ms < 1500, result
+        assert seen == 2_000_000
+
+
+def test_bad_to_down():
+    """P1: a whole board: matching lines bring a restart without further retries, and what they came from is over with it"""
+    from feeddog import Feeddog, SHORT, Victim
+    victim, log = Victim().begin(), Log("")
+    config = {
+        "defaults": {"interval": "100ms", "timeout": "100ms", "retries": 5, "start_period": "1s"},
+        "services": {"web": {"checks": [{"http": victim.url}, {"log": {"file": log.path, "pattern": "OutOfMemory", "count": 3}}],
+                             "restart": victim.restart, "restart_timeout": "2s"}},
+        "ladder": SHORT,
+    }
+    board = Feeddog(config).start()
+    board.wait_well()
+    since = board.mark()
+    log.write("OutOfMemory\n" * 2)
+    time.sleep(0.5)
+    assert not board.find("restart", since)
+    log.write("OutOfMemory\n")
+    board.wait_event("service-down", since, service="web", check="log", cause="pattern")
+    board.wait_event("restart", since, service="web")
+    board.wait_well(since)
+    time.sleep(0.5)
+    assert sum(said["event"] == "restart" for said in board.events[since:]) == 1
+    # A checker that is killed does not count twice what was counted.
+    since = board.mark()
+    dead = board.helper_pid("checker")
+    os.kill(dead, 9)
+    board.wait_event("helper-started", since, helper="checker")
+    wait_for(lambda: board.helper_pid("checker") != dead, "the new checker")
+    log.write("OutOfMemory\n" * 2)
+    time.sleep(0.5)
+    assert not board.find("restart", since)
+    log.write("OutOfMemory\n")
+    board.wait_event("restart", since, service="web")
+    assert stat.S_IMODE(os.stat(os.path.join(board.run_dir, "checker", "web:log")).st_mode) == 0o600
+    assert board.stop() == 0

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""The pid file of a program that feeddog runs itself, as the checker reads it; the test plays the one who runs it."""
+
+import json
+import os
+import subprocess
+import time
+
+from checker_scene import Checker, folder, program
+from feeddog import PATIENCE_S
+
+ALIVE = ("good", "ok", 0)
+
+
+class Program:
+    """Runs, and says so in RUN/run/job.pid."""
+
+    def __init__(self, respawn, interval="20s"):
+        self.where = folder("run")
+        os.mkdir(os.path.join(self.where, "run"))
+        self.config = {
+            "watchdog": {"device": "/nowhere", "timeout": "10s", "simulated": True},
+            "defaults": {"interval": interval, "timeout": "100ms", "retries": 3},
+            "services": {"job": {"run": ["/bin/sleep", "1000"], "respawn": respawn}},
+        }
+        self.begin()
+
+    def say(self, text):
+        path = os.path.join(self.where, "run", "job.pid")
+        with open(path + ".new", "w", encoding="ascii") as file:
+            file.write(text)
+        os.rename(path + ".new", path)
+
+    def begin(self):
+        self.process = subprocess.Popen(["sleep", "1000"])
+        self.say(f"{self.process.pid}\n")
+
+    def end(self):
+        self.process.kill()
+        self.process.wait(PATIENCE_S)
+
+    def watched(self):
+        path = os.path.join(folder("config"), "feeddog.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(self.config, file)
+        done = subprocess.run([program("feeddog"), "compile", path], capture_output=True, timeout=PATIENCE_S, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        return Checker(config=done.stdout, run_dir=self.where)
+
+
+def test_below_run():
+    """a pid file that is no absolute path is below RUN: alive, crashed, alive again, gone"""
+    job = Program("always")
+    with job.watched() as checker:
+        assert checker.next().said == ALIVE
+        begun = time.monotonic()
+        job.end()
+        crash = checker.next(accept=lambda r: r.said != ALIVE)
+        assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 1), crash
+        assert time.monotonic() - begun < 0.2, "nobody is waited for where it is always started again"
+        job.begin()
+        checker.next(accept=lambda r: r.said == ALIVE)
+    job.end()
+    with Program("always").watched() as checker:
+        assert checker.next().said == ALIVE
+    nowhere = Program("always", interval="100ms")
+    os.unlink(os.path.join(nowhere.where, "run", "job.pid"))
+    with nowhere.watched() as checker:
+        assert checker.next().said == ("bad", "no-pidfile", 2)
+        nowhere.say(f"{nowhere.process.pid}\n")
+        checker.next(accept=lambda r: r.said == ALIVE)
+
+
+def test_ended_before_it_was_seen():
+    """P5: a program that ended before it was looked at has run and crashed, so that no start period puts off the next one"""
+    for respawn in ("always", "on-failure"):
+        job = Program(respawn)
+        os.unlink(os.path.join(job.where, "run", "job.pid"))
+        job.end()
+        with job.watched() as checker:
+            assert checker.next().said == ("bad", "no-pidfile", 2)
+            job.say(f"{job.process.pid}\n")
+            assert checker.next().said == ALIVE
+            crash = checker.next()
+            assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 1), crash
+            assert checker.listen_for(0.5) == [], "it is told once"
+    # The first look of all tells nothing of when it ended.
+    with job.watched() as checker:
+        first = checker.next()
+        assert (first.said, first.conclusive) == (("bad", "no-process", job.process.pid), 0), first
+
+
+def test_ended_well_before_it_was_seen():
+    """a program that ended with 0 before it was looked at, and is not to run again, is good"""
+    job = Program("on-failure")
+    os.unlink(os.path.join(job.where, "run", "job.pid"))
+    job.end()
+    with job.watched() as checker:
+        assert checker.next().said == ("bad", "no-pidfile", 2)
+        job.say(f"{job.process.pid}\n")
+        time.sleep(0.05)
+        job.say("done 0\n")
+        assert [result.said for result in checker.listen_for(1)] == [ALIVE]
+
+
+def test_ended_well():
+    """a program that ended with 0, and is not to run again, is good, though the word comes after its end"""
+    for interval in ("20s", "100ms"):
+        job = Program("on-failure", interval)
+        with job.watched() as checker:
+            assert checker.next().said == ALIVE
+            job.end()
+            time.sleep(0.1)
+            job.say("done 0\n")
+            assert all(r.said == ALIVE for r in checker.listen_for(1)), (interval, checker.results)
+            if interval == "20s":
+                continue
+            job.begin()
+            assert all(r.said == ALIVE for r in checker.listen_for(0.5)), "started again by hand it is watched again"
+            job.end()
+            crash = checker.next(accept=lambda r: r.said != ALIVE)
+            assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 1), crash
+    with job.watched() as checker:
+        job.say("done 0\n")
+        checker.next(accept=lambda r: r.said == ALIVE)
+
+
+def test_ended_badly():
+    """a program that ended, of which nobody says that it ended well, has crashed after a moment, and is good when it is back"""
+    for interval in ("20s", "100ms"):
+        job = Program("on-failure", interval)
+        with job.watched() as checker:
+            assert checker.next().said == ALIVE
+            job.end()
+            begun_ms = time.monotonic_ns() // 1_000_000
+            crash = checker.next(accept=lambda r: r.said != ALIVE)
+            assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 1), crash
+            assert 150 <= crash.started_ms + crash.took_ms - begun_ms <= 1000, crash
+            cpu = checker.cpu_s()
+            time.sleep(1)
+            assert checker.cpu_s() - cpu < 0.2, "it does not look all the time"
+            job.begin()
+            checker.next(accept=lambda r: r.said == ALIVE)
+        job.end()
+
+
+def test_other_words():
+    """only the one word is an end that is meant, and only in a file of ours"""
+    job = Program("on-failure", "100ms")
+    with job.watched() as checker:
+        assert checker.next().said == ALIVE
+        for word in ("done 1\n", "done\n", "done 0", "done 0\n1\n", ""):
+            job.say(word)
+            checker.next(accept=lambda r: r.said == ("bad", "bad-pidfile", 0))
+            job.say("done 0\n")
+            checker.next(accept=lambda r: r.said == ALIVE)
+    job.end()
+    theirs = os.path.join(folder("pid"), "pid")
+    with open(theirs, "w", encoding="ascii") as file:
+        file.write("done 0\n")
+    with Checker({"process": {"pidfile": theirs}}) as checker:
+        assert checker.next().said == ("bad", "bad-pidfile", 0)

@@ -1,0 +1,111 @@
+# Test targets; included by the Makefile. Every suite ends with a line `N passed, N failed`.
+#
+#   make test            what needs no board: unit tests, the model, the tables of configurations, the programs end to end
+#   make test-model      only tests/model/, the walk through every state of core/; make model-long: larger boards too
+#   make test-unit       only tests/unit/         make test-unit ONLY='test_ladder test_check'
+#   make test-e2e        only tests/e2e/          make test-e2e ONLY='test_ladder.py:test_crash'
+#   make test-san        both again under AddressSanitizer and UBSan, by gcc and by clang
+#   make test-board      on the virtual board
+#   make lint            style, static analysis, the checks of the tree
+#
+# A unit test is tests/unit/test_NAME.c, one cmocka program, linked against whatever it uses of core/, os/, config/ and the
+# programs' rooms (all but their main.c), and tests/support/ and firmware-daemon/ are on its include path. More by name:
+#
+#   WRAP_test_store := write fsync       -Wl,--wrap=write -Wl,--wrap=fsync; the test defines __wrap_write
+#   FAKE_test_led   := fake_gpio         links tests/support/fake_gpio.c before anything else
+
+# (add yours here, in the alphabet's order)
+FAKE_test_core_board := core_fixture
+FAKE_test_core_flap := core_fixture
+FAKE_test_core_model_finds := core_fixture
+FAKE_test_core_property := core_fixture
+FAKE_test_core_rules := core_fixture
+FAKE_test_core_service := core_fixture
+WRAP_test_actor_bad_day := clock_wall_s store_append_line store_make_dir store_read store_write_at
+WRAP_test_actor_child := kill pidfd_of process_group_is_alive procfs_read spawn_start waitid
+WRAP_test_actor_job := kill spawn_start waitid
+WRAP_test_actor_json := realloc
+WRAP_test_actor_keeper := clock_wall_s log_line store_append_line store_make_dir store_read store_write_at
+WRAP_test_actor_metrics := statfs store_replace
+WRAP_test_actor_orders := access fchown geteuid job_record_write spawn_start
+WRAP_test_actor_status := store_replace
+WRAP_test_checker_file := aside_ask aside_take channel_send clock_now_ms
+WRAP_test_checker_probe := channel_send clock_now_ms log_line
+WRAP_test_light := gpio_open gpio_set gpio_close
+WRAP_test_store := open write pwrite pread fdatasync fsync rename
+
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
+E2E      := $(wildcard tests/e2e/test_*.py)
+PYTHON   ?= /usr/bin/python3
+ONLY     ?=
+
+ROOMS    := feeder checker actor alert led cli
+TESTABLE := $(CORE) $(FLAT) $(CONFIG) $(OS) $(GPIO) \
+            $(filter-out %/main.c,$(foreach r,$(ROOMS),$(wildcard $(D)/$(r)/*.c)))
+TEST_LIB := $(BUILD)/tests/libfeeddog.a
+
+$(TEST_LIB): $(call objects,$(wildcard $(TESTABLE)))
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/obj/tests/%.o: CPPFLAGS += -I$(D) -Itests/support
+
+define unit_rule
+$(BUILD)/tests/$(1): $(BUILD)/obj/tests/unit/$(1).o $(patsubst %,$(BUILD)/obj/tests/support/%.o,$(FAKE_$(1))) $(TEST_LIB)
+	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $$(ALL_LDFLAGS) -Wl,--gc-sections -pie $(patsubst %,-Wl$(comma)--wrap=%,$(WRAP_$(1))) \
+		-o $$@ $$(filter %.o %.a,$$^) -lcmocka $$(shell $(PKG_CONFIG) --libs libcurl libgpiod libfyaml)
+endef
+comma := ,
+$(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT_SRC)),$(eval $(call unit_rule,$(t))))
+
+# The walk takes only core/.
+MODEL := $(BUILD)/tests/walk
+$(MODEL): $(call objects,$(wildcard tests/model/*.c)) $(TEST_LIB)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--gc-sections -pie -o $@ $(filter %.o %.a,$^)
+
+.PHONY: test test-model model-long test-unit test-e2e test-san test-board lint check-tree
+RUN_TESTS = FEEDDOG_FLAVOUR=$(FLAVOUR) $(PYTHON) tests/support/run --build $(BUILD) $(patsubst %,--only %,$(ONLY))
+
+test: $(UNIT) $(MODEL) all $(BUILD)/demo/led_pattern.so
+	@$(RUN_TESTS) $(MODEL) $(UNIT) $(E2E)
+
+test-model: $(MODEL)
+	@$(RUN_TESTS) $(MODEL)
+
+model-long: $(MODEL)
+	@$(MODEL) --long
+
+test-unit: $(UNIT)
+	@$(RUN_TESTS) $(UNIT)
+
+test-e2e: all $(BUILD)/demo/led_pattern.so
+	@$(RUN_TESTS) $(E2E)
+
+test-san:
+	@scripts/test-sanitized
+
+test-board:
+	@tests/board/setup
+	@tests/board/run
+
+# The patterns of the LED are the core's own, also in the picture.
+$(BUILD)/demo/led_pattern.so: $(D)/core/led_pattern.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O2 -fPIC -shared -o $@ $<
+
+.PHONY: demo
+demo: all $(BUILD)/demo/led_pattern.so
+	@$(PYTHON) scripts/demo/demo.py --build $(BUILD) $(if $(KEYS),--keys)
+
+lint:
+	@scripts/lint
+
+check-tree:
+	@scripts/lint tree

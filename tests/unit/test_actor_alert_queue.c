@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * actor/alert_queue: what waits, what is left out, and that it is counted.
+ */
+#include "actor/alert_queue.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { NOW_MS = 1000 };
+
+static struct alert_queue queue;
+
+static struct alert_message message_of(int number)
+{
+	struct alert_message message = {.wall_s = number};
+
+	(void)snprintf(message.text, sizeof(message.text), "message %d", number);
+	return message;
+}
+
+static void add(int number, bool always, bool first_is_sent, int64_t now_ms)
+{
+	struct alert_message message = message_of(number);
+
+	alert_queue_add(&queue, &message, always, first_is_sent, now_ms);
+}
+
+/* What comes too fast is counted, and the last of it is told when its turn comes, to the millisecond. */
+static void the_last_word_is_told(void **state)
+{
+	(void)state;
+	alert_queue_begin(&queue, NOW_MS);
+	assert_int_equal(alert_queue_release_ms(&queue), FOREVER_MS);
+	for (int i = 0; i < ALERT_BURST + 5; i++)
+		add(i, false, false, NOW_MS);
+	assert_int_equal(queue.count, ALERT_BURST);
+	assert_int_equal(alert_queue_release_ms(&queue), NOW_MS + ALERT_EACH_MS);
+	assert_false(alert_queue_release(&queue, false, NOW_MS + ALERT_EACH_MS - 1));
+	assert_true(alert_queue_release(&queue, false, NOW_MS + ALERT_EACH_MS));
+	assert_int_equal(queue.messages[ALERT_BURST].wall_s, ALERT_BURST + 4);
+	assert_int_equal(queue.messages[ALERT_BURST].missed, 4);
+	assert_false(alert_queue_release(&queue, false, NOW_MS + 10 * ALERT_EACH_MS));
+	assert_int_equal(alert_queue_release_ms(&queue), FOREVER_MS);
+}
+
+/* No ten minutes have more than twenty. */
+static void the_rate_is_bounded(void **state)
+{
+	enum { STEP_MS = 1000, WINDOW_MS = 600000 };
+	int64_t sent_ms[400] = {0};
+	unsigned sent = 0;
+
+	(void)state;
+	alert_queue_begin(&queue, NOW_MS);
+	for (int64_t now_ms = NOW_MS; now_ms < NOW_MS + 24 * 3600000LL; now_ms += STEP_MS) {
+		add(0, false, false, now_ms);
+		(void)alert_queue_release(&queue, false, now_ms);
+		for (; queue.count > 0; alert_queue_sent(&queue)) {
+			assert_true(sent < 400);
+			sent_ms[sent++] = now_ms;
+			assert_true(sent <= 20 || now_ms - sent_ms[sent - 21] >= WINDOW_MS);
+		}
+	}
+	assert_true(sent > 200);
+}
+
+static void what_is_rare_is_never_held_back(void **state)
+{
+	(void)state;
+	alert_queue_begin(&queue, NOW_MS);
+	for (int i = 0; i < ALERT_BURST + 3; i++)
+		add(i, false, false, NOW_MS);
+	add(99, true, false, NOW_MS);
+	assert_int_equal(queue.count, ALERT_BURST + 1);
+	assert_int_equal(queue.messages[ALERT_BURST].wall_s, 99);
+	assert_int_equal(queue.messages[ALERT_BURST].missed, 3);
+	/* What was held back is counted, and old news now. */
+	assert_int_equal(alert_queue_release_ms(&queue), FOREVER_MS);
+}
+
+/* The oldest is left out and counted by the next, but never the one that is being sent. */
+static void a_full_queue_drops_the_oldest(void **state)
+{
+	for (int sent = 0; sent <= 1; sent++) {
+		(void)state;
+		alert_queue_begin(&queue, NOW_MS);
+		for (int i = 0; i < ALERT_QUEUE_LAST + 10; i++)
+			add(i, true, sent == 1, NOW_MS);
+		assert_int_equal(queue.count, ALERT_QUEUE_LAST);
+		assert_int_equal(queue.messages[0].wall_s, sent ? 0 : 10);
+		assert_int_equal(queue.messages[sent].wall_s, 10 + sent);
+		assert_int_equal(queue.messages[sent].missed, 10);
+		assert_int_equal(queue.messages[sent + 1].missed, 0);
+		assert_int_equal(queue.messages[ALERT_QUEUE_LAST - 1].wall_s, ALERT_QUEUE_LAST + 9);
+	}
+	for (uint32_t left = ALERT_QUEUE_LAST; left > 0; left--) {
+		assert_int_equal(queue.count, left);
+		alert_queue_sent(&queue);
+	}
+	alert_queue_sent(&queue);
+	assert_int_equal(queue.count, 0);
+}
+
+/* It is kept whole or not at all: every byte that is changed, and every length, is found out. */
+static void only_what_is_whole_is_taken(void **state)
+{
+	char path[] = "/tmp/feeddog-queue-XXXXXX";
+	static struct alert_queue taken;
+	unsigned char bytes[8192];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	alert_queue_begin(&queue, NOW_MS);
+	for (int i = 0; i < 5; i++)
+		add(i, false, false, NOW_MS);
+	assert_int_equal(alert_queue_keep(path, 7, &queue), 0);
+	(void)close(fd);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	size_t size = fread(bytes, 1, sizeof(bytes), file);
+	(void)fclose(file);
+	assert_true(alert_queue_take(path, 7, &taken));
+	assert_int_equal(taken.count, 5);
+	assert_memory_equal(taken.messages, queue.messages, 5 * sizeof(queue.messages[0]));
+	assert_false(alert_queue_take(path, 8, &taken));
+	assert_false(alert_queue_take("/no/such/file", 7, &taken));
+	for (size_t i = 0; i < 2 * size; i += 7) {
+		file = fopen(path, "w");
+		assert_non_null(file);
+		bytes[i % size] ^= 0x10;
+		(void)fwrite(bytes, 1, i < size ? size : i - size, file);
+		bytes[i % size] ^= 0x10;
+		(void)fclose(file);
+		assert_false(alert_queue_take(path, 7, &taken));
+	}
+	(void)unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_last_word_is_told),
+	        cmocka_unit_test(the_rate_is_bounded),
+	        cmocka_unit_test(what_is_rare_is_never_held_back),
+	        cmocka_unit_test(a_full_queue_drops_the_oldest),
+	        cmocka_unit_test(only_what_is_whole_is_taken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
