@@ -292,7 +292,7 @@ class Nginx:
     def __init__(self):
         self.binary = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
         if not self.binary:
-            raise Skip("needs nginx")
+            raise AssertionError("nginx is not installed (scripts/setup test installs it)")
         self.dir, self.port, self.tls_port = folder("nginx"), closed_port(), closed_port()
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{self.dir}/key", "-out",
                         f"{self.dir}/cert", "-days", "1", "-subj", "/CN=localhost"], check=True, capture_output=True)

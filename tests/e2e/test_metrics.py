@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from feeddog import BUILD, HERE, PATIENCE_S, Feeddog, Skip, Victim, folder, wait_for, web_config
+from feeddog import HERE, PATIENCE_S, Feeddog, Victim, folder, wait_for, web_config
 
 RULES = os.path.join(HERE, "../../scripts/monitoring/feeddog.rules.yml")
 SAMPLE = re.compile(r'([a-z_]+)(?:\{(.*)\})? ([0-9.]+)')
@@ -15,10 +15,8 @@ LABEL = re.compile(r'([a-z]+)="((?:[^"\\]|\\.)*)"')
 
 
 def promtool(*arguments, **more):
-    """Runs promtool; the machine need not have it, for it comes with the whole of Prometheus."""
-    tool = shutil.which("promtool") or os.path.join(BUILD, "tools", "promtool")
-    if not os.path.exists(tool):
-        raise Skip("there is no promtool (Debian's package prometheus has it)")
+    """Runs promtool, the machine's own or the one that scripts/setup unpacks."""
+    tool = shutil.which("promtool") or os.path.join(HERE, "../../build/tools/promtool")
     done = subprocess.run([tool, *arguments], capture_output=True, text=True, timeout=PATIENCE_S, check=False, **more)
     assert done.returncode == 0, done.stdout + done.stderr
 

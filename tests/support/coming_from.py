@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 
-from feeddog import PATIENCE_S, SHORT, Feeddog, Skip, folder, free_port, wait_for
+from feeddog import PATIENCE_S, SHORT, Feeddog, folder, free_port, wait_for
 from processes import children, is_alive, kill
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -41,7 +41,7 @@ def put(text, changes):
 def needs_program(*names):
     for name in names:
         if not shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
-            raise Skip(f"{name} is not installed (scripts/setup test installs it)")
+            raise AssertionError(f"{name} is not installed (scripts/setup test installs it)")
 
 
 def copy(victim, directory, changes=None, name=None):
@@ -185,7 +185,7 @@ def shop():
     """A Flask application under gunicorn, with or without a database."""
     needs_program("gunicorn")
     if subprocess.run(["/usr/bin/python3", "-c", "import flask"], check=False, capture_output=True).returncode:
-        raise Skip("python3-flask is not installed (scripts/setup test installs it)")
+        raise AssertionError("python3-flask is not installed (scripts/setup test installs it)")
     root, run_dir, port = folder("shop"), folder("run-shop"), free_port()
     copy("shop.py", root)
     server = Daemon(os.path.join(run_dir, "gunicorn.pid"), port,
