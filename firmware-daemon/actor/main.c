@@ -8,6 +8,8 @@
  * It ends when the feeder is gone, after writing what it has. Commands that still run are left to the services they
  * belong to. Programs that it supervises live on where the feeder went without a word, or the actor itself: the next actor
  * takes them over. Where feeddogd is stopped in order, so are they, and the actor stays until they are gone.
+ *
+ * There is one at a time: whoever comes next ends the last one before it reads what that has left behind.
  */
 #include "actor.h"
 
@@ -17,6 +19,7 @@
 #include "../os/log.h"
 #include "../os/privileges.h"
 #include "../os/store.h"
+#include "../os/takeover.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -93,14 +96,33 @@ static void make_folder(const char *run_dir, const char *name, mode_t mode)
 		log_line(LOG_PRIORITY_WARNING, "event=storage stable=0 file=%s error=\"%s\"", path, strerror(-error));
 }
 
+/*
+ * An earlier feeder's actor would write the same ledger, and start the same programs. Where there can be no such file there
+ * is nobody to be found by it, and commands run all the same. 0 or -errno.
+ */
+static int replace_the_last_one(const char *run_dir)
+{
+	int error = takeover(run_dir, "actor.lock");
+	bool is_held = error == -EBUSY || error == -EPERM || error == -ETIMEDOUT;
+
+	if (error)
+		log_line(is_held ? LOG_PRIORITY_ERROR : LOG_PRIORITY_WARNING,
+		        "event=%s file=%s/actor.lock error=\"%s\"", is_held ? "takeover-failed" : "storage stable=0",
+		        run_dir, strerror(-error));
+	return is_held ? error : 0;
+}
+
 /* 0 or -errno. */
 static int begin(struct actor *actor)
 {
 	char *boot_id = actor->boot_id;
-	int64_t now_ms = clock_now_ms();
 
 	privileges_ordinary(0);
 	clean_environment();
+	int error = replace_the_last_one(actor->run_dir);
+	if (error)
+		return error;
+	int64_t now_ms = clock_now_ms();
 	/* An output and a program for each service, and outputs for the reboot and the alerts. */
 	actor->fds = calloc(ACTOR_FIXED_FDS + 2 * (actor->flat->service_count + 1U) + actor->flat->alert_count,
 	        sizeof(actor->fds[0]));
@@ -115,7 +137,7 @@ static int begin(struct actor *actor)
 	make_folder(actor->run_dir, "alerts", 0700);
 	/* The checker looks into it. */
 	make_folder(actor->run_dir, "run", 0755);
-	int error = orders_begin(&actor->orders, actor->flat, actor->run_dir, now_ms);
+	error = orders_begin(&actor->orders, actor->flat, actor->run_dir, now_ms);
 	if (error)
 		return error;
 	keeper_begin(&actor->keeper, actor->flat, actor->state_dir, boot_id, now_ms);

@@ -8,7 +8,6 @@
  */
 #include "display.h"
 #include "light.h"
-#include "takeover.h"
 
 #include "../core/record.h"
 #include "../os/channel.h"
@@ -16,6 +15,7 @@
 #include "../os/helper_fds.h"
 #include "../os/log.h"
 #include "../os/privileges.h"
+#include "../os/takeover.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -225,7 +225,7 @@ int main(int argc, char *argv[])
 	privileges_ordinary(0);
 	led.signals = open_signals();
 	display_begin(&led.display, clock_now_ms());
-	int error = led.signals < 0 ? -errno : takeover(led.run_dir);
+	int error = led.signals < 0 ? -errno : takeover(led.run_dir, "led.lock");
 	if (error) {
 		(void)snprintf(text, sizeof(text), "cannot take %s/led.lock from the last feeddog-led: %s", led.run_dir,
 		        strerror(-error));

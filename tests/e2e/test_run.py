@@ -3,10 +3,12 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
-from actor_scene import Actor, content, script
-from feeddog import NOBODY, SHORT, Feeddog, Skip, folder, is_alive, wait_for
+from actor_scene import Actor, content, read_ledger, script
+from feeddog import NOBODY, SHORT, Feeddog, Skip, folder, is_alive, kill, wait_for
 
 SERVER = "trap 'echo asked >>$D/asked; exit 7' TERM; echo up; echo $$ >>$D/pids; while :; do sleep 0.01; done"
 
@@ -395,6 +397,94 @@ def test_daemon_takes_its_programs_over():
     assert pids(path) == [pid] and board.status()["services"]["web"]["pid"] == pid
     board.stop()
     wait_for(lambda: not is_alive(pid), "its end")
+
+
+def actors_of(board):
+    """The actors that work in this RUN."""
+    def words(pid):
+        try:
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
+                return file.read().split("\0")
+        except OSError:
+            return []
+    return [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and is_alive(int(pid)) and board.run_dir in words(pid)
+            and words(pid)[0].endswith("feeddog-actor")]
+
+
+def left_behind():
+    """A board whose feeddogd was killed, and whose actor is stopped before an order to start its program anew."""
+    board, path = running_board()
+    board.wait_well()
+    actor = board.helper_pid("actor")
+    kill(actor, signal.SIGSTOP)
+    kill(pids(path)[0])
+    board.wait_event("restart")
+    board.process.kill()
+    board.process.wait()
+    return board, path, actor
+
+
+def is_one_of_each(board, path):
+    """One actor, one program, and a ledger that two have not written."""
+    before = read_ledger(os.path.join(board.state_dir, "ledger"))
+    board.wait_well()
+    wait_for(lambda: sum(map(is_alive, pids(path))) == 1, "one program")
+    for _ in range(20):
+        assert sum(map(is_alive, pids(path))) == 1 and len(actors_of(board)) <= 1, (pids(path), actors_of(board))
+        time.sleep(0.05)
+    assert actors_of(board) == [board.helper_pid("actor")]
+    assert board.status()["services"]["web"]["pid"] == next(pid for pid in pids(path) if is_alive(pid))
+    sequence, unsettled, phase = read_ledger(os.path.join(board.state_dir, "ledger"))
+    assert sequence > before[0] and unsettled == 0 and phase == "running", (before, sequence, unsettled, phase)
+    board.stop()
+    assert not any(map(is_alive, pids(path)))
+
+
+def test_late_actor_is_waited_for():
+    """P5: an actor that still has something to do when the next feeddogd comes does it, and only then there is the next."""
+    board, path, actor = left_behind()
+    board.start()
+    # Time enough for the next one to start a program beside it, were it not waiting.
+    until = time.monotonic() + 1
+    while len(pids(path)) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    kill(actor, signal.SIGCONT)
+    is_one_of_each(board, path)
+
+
+def test_stuck_actor_is_ended():
+    """P5: an actor that does not end when the next feeddogd comes is killed, and what it had begun is gone on with."""
+    board, path, actor = left_behind()
+    board.start()
+    wait_for(lambda: not is_alive(actor), "its end")
+    is_one_of_each(board, path)
+
+
+HOLDER = """
+import fcntl, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: None)
+file = open(sys.argv[1], "w")
+fcntl.lockf(file, fcntl.LOCK_EX)
+print("mine", flush=True)
+while True:
+    time.sleep(1)
+"""
+
+
+def test_lock_is_taken_before_all_else():
+    """P5: nothing is read or written before the last actor is gone, who is asked to end, and killed where it does not."""
+    path, service = served()
+    run_dir = folder("run")
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, os.path.join(run_dir, "actor.lock")], stdout=subprocess.PIPE)
+    assert holder.stdout.readline() == b"mine\n"
+    with Actor({"web": service}, run_dir=run_dir) as actor:
+        while holder.poll() is None:
+            assert os.listdir(run_dir) == ["actor.lock"] and actor.ledger()[0] == 0
+            time.sleep(0.01)
+        assert holder.returncode == -signal.SIGKILL
+        actor.send("start", "web")
+        started(actor, path)
+        actor.send("disarmed", value=1)
 
 
 def test_daemon_leaves_what_ended_well():

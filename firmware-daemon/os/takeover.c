@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Taking the LED over. A POSIX record lock tells its holder's pid as the kernel knows it, so no text in a file has to be
+ * A POSIX record lock tells its holder's pid as the kernel knows it, so no text in a file has to be
  * believed before a signal is sent.
  */
 #include "takeover.h"
 
-#include "../os/clock.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,11 +56,11 @@ static int wrest(int fd, int number, int within_ms)
 	return -ETIMEDOUT;
 }
 
-int takeover(const char *run_dir)
+int takeover(const char *run_dir, const char *name)
 {
 	char path[512];
 
-	int length = snprintf(path, sizeof(path), "%s/led.lock", run_dir);
+	int length = snprintf(path, sizeof(path), "%s/%s", run_dir, name);
 	if (length < 0 || (size_t)length >= sizeof(path))
 		return -ENAMETOOLONG;
 	/* Never closed: closing any descriptor of the file would give the lock back. */
