@@ -32,6 +32,7 @@ WRAP_test_actor_status := store_replace
 WRAP_test_checker_file := aside_ask aside_take channel_send clock_now_ms
 WRAP_test_checker_probe := channel_send clock_now_ms log_line
 WRAP_test_light := gpio_open gpio_set gpio_close
+WRAP_test_log := sendto
 WRAP_test_store := open write pwrite pread fdatasync fsync rename
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)

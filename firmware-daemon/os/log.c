@@ -43,29 +43,57 @@ static bool is_null_device(void)
 	        (S_ISCHR(error.st_mode) && stat("/dev/null", &null) == 0 && error.st_rdev == null.st_rdev);
 }
 
+/* Whatever is opened next would take the place of one that is closed, and get what is meant for it: even the dog. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_NOCTTY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+/*
+ * A description of our own, so that O_NONBLOCK does not change it for those who share it. A terminal with room for half
+ * a line says that it is ready, and then waits for room for the other half. Where there is none to be had, those who share
+ * it have to bear with it: rather they than the dog.
+ */
+static bool open_without_waiting(void)
+{
+	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		the_log.fd = fd;
+		return true;
+	}
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+	return flags >= 0 && fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK) == 0;
+}
+
 void log_open(const char *program)
 {
 	struct stat status;
 
+	log_close();
 	the_log.program = program;
-	if (is_null_device()) {
+	the_log.fd = STDERR_FILENO;
+	the_log.sink = SINK_STDERR;
+	fill_standard_descriptors();
+	if (is_null_device())
 		open_syslog();
-		return;
-	}
-	if (fstat(STDERR_FILENO, &status) == 0 && S_ISSOCK(status.st_mode)) {
+	else if (fstat(STDERR_FILENO, &status) == 0 && S_ISSOCK(status.st_mode))
 		the_log.sink = SINK_SOCKET;
-		return;
-	}
-	if (S_ISFIFO(status.st_mode) || isatty(STDERR_FILENO)) {
-		/*
-		 * A description of our own, so that O_NONBLOCK does not change it for those who share it. A terminal with
-		 * room for half a line says that it is ready, and then waits for room for the other half.
-		 */
-		int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	else if ((S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) && !open_without_waiting())
+		open_syslog();
+}
 
-		if (fd >= 0)
-			the_log.fd = fd;
-	}
+void log_close(void)
+{
+	if (the_log.fd > STDERR_FILENO)
+		(void)close(the_log.fd);
+	the_log.fd = -1;
 }
 
 static bool syslog_send(const char *text, size_t length)

@@ -3,6 +3,8 @@
  * Thin: one line of log, in logfmt, to standard error with a `<N>` priority (journald's convention), or to syslog's socket
  * where standard error is closed or /dev/null. It never blocks: a line that cannot be taken at once is counted and
  * dropped, and the next line that goes through is preceded by one that says how many were lost. It allocates nothing.
+ *
+ * A regular file alone can make it wait, for its disk: who must not wait has somebody else write to it.
  */
 #ifndef FEEDDOG_OS_LOG_H
 #define FEEDDOG_OS_LOG_H
@@ -14,8 +16,14 @@ enum log_priority { LOG_PRIORITY_ERROR = 3, LOG_PRIORITY_WARNING = 4, LOG_PRIORI
 
 enum { LOG_LINE_SIZE = 1024 };
 
-/* Opens the log; `program` is its syslog tag and must stay valid. Call once, early. */
+/*
+ * Opens the log; `program` is its syslog tag and must stay valid. Call it early, and again where standard error was
+ * replaced. Standard descriptors that are closed become /dev/null.
+ */
 void log_open(const char *program);
+
+/* Lines that follow are lost. */
+void log_close(void);
 
 /* Writes "<priority>" and the formatted text, which is "event=NAME key=value ...". Cut at LOG_LINE_SIZE. */
 __attribute__((format(printf, 2, 3))) void log_line(enum log_priority priority, const char *format, ...);
