@@ -10,7 +10,7 @@
 #ifndef FEEDDOG_TESTS_MODEL_H
 #define FEEDDOG_TESTS_MODEL_H
 
-#include "core/board.h"
+#include "core/invariant.h"
 
 #include <stddef.h>
 

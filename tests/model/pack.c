@@ -135,6 +135,7 @@ static const uint8_t *unpack_service(const uint8_t *p, struct service_state *sta
 	state->excused = flags & 1;
 	state->needs_up = flags >> 1 & 1;
 	state->since_ms = ago(*p++);
+	state->up_ms = state->since_ms;
 	state->restart_at_ms = ahead(*p++);
 	state->backoff_ms = (uint32_t)*p++ * UNIT_MS;
 	state->attempts = *p++;
@@ -181,9 +182,12 @@ static const uint8_t *unpack_check(const uint8_t *p, struct check_state *state, 
 	state->heard_ms = ago(*p++);
 	state->expect_ms = ago(*p++);
 	state->good_ms = ago(*p++);
-	state->ignore_until_ms = ago(*p++);
+	/* Longer ago than any probe takes: no news can be from before. */
+	state->ignore_until_ms = *p == IGNORED_LAST_MS / UNIT_MS ? NEVER_MS : ago(*p);
+	p++;
 	state->grace_until_ms = unpack_grace(*p++);
 	state->streak = *p++;
+	state->failing_since_ms = state->streak > 0 ? state->heard_ms : NEVER_MS;
 	state->health = *p & 3;
 	state->cause = *p >> 2 & 1 ? CAUSE_LATE : CAUSE_NONE;
 	state->outcome = *p >> 3 & 1 ? OUTCOME_BAD : OUTCOME_UNKNOWN;
@@ -207,6 +211,8 @@ void unpack(const struct model *model, const uint8_t bytes[PACKED_SIZE], struct 
 	const uint8_t *p = unpack_board(bytes, world);
 
 	world->now_ms = NOW_MS;
+	if (world->ladder.state == BOARD_STARTING)
+		world->ladder.since_ms = world->ladder.feed_until_ms - model->ladder.start_period_ms;
 	for (uint16_t i = 0; i < model->rules.service_count; i++)
 		p = unpack_service(p, &world->services[i]);
 	for (uint16_t i = 0; i < model->rules.check_count; i++)

@@ -162,8 +162,12 @@ static const char *watch_count(const struct model *model, const struct world *wo
 const char *promises_watch(const struct model *model, const struct world *before, const struct world *world,
         unsigned happening, bool good_news)
 {
+	const struct board board = {(struct ladder *)(uintptr_t)&world->ladder,
+	        (struct service_state *)(uintptr_t)world->services, (struct check_state *)(uintptr_t)world->checks};
 	const char *broken = watch_feeding(world);
 
+	if (!board_invariant(&model->rules, &board, world->now_ms))
+		return "the invariant of core/ holds";
 	if (!broken)
 		broken = watch_lease(model, before, world, happening, good_news);
 	if (!broken)

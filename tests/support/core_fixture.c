@@ -283,6 +283,7 @@ void scene_step(struct scene *scene)
 		watch(scene, scene->services[scene->rules.service_count].attempts == UNTOUCHED);
 	if (scene->rules.check_count < SCENE_CHECKS)
 		watch(scene, scene->checks[scene->rules.check_count].expect_ms == UNTOUCHED);
+	watch(scene, board_invariant(&scene->rules, &scene->board, scene->now_ms));
 	watch_lease(scene);
 	if (!scene->keep_checker)
 		watch(scene, board_deadline_ms(&scene->rules, &scene->board) > scene->now_ms);
@@ -314,6 +315,7 @@ static bool take(struct scene *scene, uint16_t check, enum play found, int64_t s
 	result.conclusive = kinds[found].conclusive;
 	result.detail = kinds[found].detail;
 	(void)board_result(&scene->rules, &scene->board, &result, scene->now_ms);
+	watch(scene, board_invariant(&scene->rules, &scene->board, scene->now_ms));
 	/* What may not climb only has to be heard. */
 	if (found == PLAY_GOOD || found == PLAY_WARNING || scene->check_rules[check].level != LEVEL_REBOOT)
 		scene->good_news = true;

@@ -5,12 +5,13 @@
  * then, so that a time that was never set does not look right by accident.
  *
  * Every step of every scene is watched: the lease grows only for the reasons that promise P1 names, nothing is ordered
- * where nothing may be, what is ordered has all that it needs, and the next deadline lies ahead.
+ * where nothing may be, what is ordered has all that it needs, the next deadline lies ahead, and the invariant of core/
+ * holds.
  */
 #ifndef FEEDDOG_TESTS_CORE_FIXTURE_H
 #define FEEDDOG_TESTS_CORE_FIXTURE_H
 
-#include "core/board.h"
+#include "core/invariant.h"
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>

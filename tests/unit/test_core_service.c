@@ -314,6 +314,7 @@ static void test_the_count_of_attempts_does_not_wrap(void **state)
 	int64_t t = scene_begin_well(scene);
 
 	scene->services[web].attempts = UINT16_MAX - 1;
+	scene->services[web].backoff_ms = BACKOFF_FIRST_MS;
 	scene_play(scene, web, PLAY_BAD);
 	scene_run(scene, t);
 	assert_int_equal(scene->services[web].attempts, UINT16_MAX);
