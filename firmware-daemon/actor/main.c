@@ -13,6 +13,8 @@
  */
 #include "actor.h"
 
+#include "log_relay.h"
+
 #include "../os/boot_id.h"
 #include "../os/clock.h"
 #include "../os/helper_fds.h"
@@ -165,6 +167,10 @@ int main(int argc, char *argv[])
 	static struct actor actor = {.leave_at_ms = FOREVER_MS, .news_at_ms = NEVER_MS};
 	const char *why = NULL;
 
+	if (argc == 2 && strcmp(argv[1], "--log-relay") == 0) {
+		log_relay();
+		return EX_OK;
+	}
 	log_open("feeddog-actor");
 	actor.flat = read_arguments(&actor, argc, argv) ? flat_map(FD_CONFIG, &why) : NULL;
 	if (!actor.flat) {

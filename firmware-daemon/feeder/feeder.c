@@ -120,7 +120,8 @@ static void take_signals(struct feeder *feeder, int64_t now_ms)
 			feeder->stop = true;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		/* At the end they end because they were told to. */
-		if (helpers_died(&feeder->helpers, pid, status, now_ms, &event) && !feeder->stop)
+		if (!log_relay_died(&feeder->log_relay, pid, now_ms) &&
+		        helpers_died(&feeder->helpers, pid, status, now_ms, &event) && !feeder->stop)
 			tell_helper(feeder, event);
 }
 
@@ -237,6 +238,7 @@ void feeder_turn(struct feeder *feeder)
 	now_ms = clock_now_ms();
 	take_control(feeder, now_ms);
 	replace_helpers(feeder, now_ms);
+	log_relay_step(&feeder->log_relay, now_ms);
 	step(feeder, now_ms);
 	feed(feeder);
 	for (int i = 0; i < HELPER_COUNT; i++)
@@ -292,4 +294,5 @@ void feeder_end(struct feeder *feeder)
 		snapshot_write_end(feeder->snapshot);
 	}
 	watchdog_close(feeder->dog.fd, disarm);
+	log_relay_end(&feeder->log_relay);
 }

@@ -8,6 +8,7 @@
 
 #include "dog.h"
 #include "helpers.h"
+#include "log_relay.h"
 
 struct feeder {
 	const struct flat *flat;
@@ -16,6 +17,7 @@ struct feeder {
 	struct board board; /* its arrays are the snapshot's */
 	struct dog dog;
 	struct helpers helpers;
+	struct log_relay log_relay;
 	char run_dir[PATH_MAX], state_dir[PATH_MAX];
 	int control_fd; /* datagrams from `feeddog hold` and `resume` */
 	int signal_fd;

@@ -163,6 +163,10 @@ static int prepare(const struct options *options, struct feeder *feeder, struct 
 	if (feeder->signal_fd < 0)
 		return fail("signals", feeder->signal_fd);
 	feeder->notify_fd = notify_open();
+	error = log_relay_begin(&feeder->log_relay, clock_now_ms());
+	if (error)
+		return fail("the log", error);
+	log_open("feeddogd");
 	return dog_take(feeder->flat, &feeder->dog, &feeder->snapshot->dog);
 }
 
@@ -238,8 +242,10 @@ int main(int argc, char *argv[])
 	/* Ignored is inherited, and would have the kernel keep the helpers' ends from us. */
 	signal(SIGCHLD, SIG_DFL);
 	code = prepare(&options, &feeder, &last);
-	if (code != EXIT_OK)
+	if (code != EXIT_OK) {
+		log_relay_end(&feeder.log_relay);
 		return code;
+	}
 	now_ms = clock_now_ms();
 	board_begin(&feeder.rules, &feeder.board, last.ledger.unsettled, now_ms);
 	if (last.is_new)

@@ -229,7 +229,8 @@ class Feeddog:
         return self.status()
 
     def helper_pid(self, name):
-        return self.status()["helpers"][name]["pid"]
+        """Of the one that runs; the status may be a moment late."""
+        return wait_for(lambda: self.status().get("helpers", {}).get(name, {}).get("pid"), f"a {name} in status.json")
 
     def wait_well(self, since=0):
         return self.wait_event("state", since, state="well")

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * We keep the pipe's other end too, so that lines wait in it while the process is replaced.
+ */
+#include "log_relay.h"
+
+#include "../core/respawn.h"
+#include "../os/log.h"
+#include "../os/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	END_LOOK_MS = 5,
+	END_LOOKS = 200,
+};
+
+static void start(struct log_relay *relay, int64_t now_ms)
+{
+	char flag[] = "--log-relay";
+	char *argv[] = {relay->path, flag, NULL};
+	int fds[] = {relay->pipe_fd, -1, relay->file_fd};
+	struct spawn how = {.path = relay->path, .argv = argv, .fds = fds, .fd_count = 3, .own_group = 1};
+	pid_t pid = spawn_start(&how);
+
+	relay->started_ms = now_ms;
+	relay->pid = pid > 0 ? pid : 0;
+	if (pid < 0)
+		relay->start_at_ms = now_ms + RESPAWN_FIRST_MS;
+}
+
+int log_relay_begin(struct log_relay *relay, int64_t now_ms)
+{
+	struct stat status;
+	int fds[2];
+
+	*relay = (struct log_relay){.file_fd = -1, .pipe_fd = -1};
+	if (fstat(STDERR_FILENO, &status) != 0 || !S_ISREG(status.st_mode))
+		return 0;
+	int error = spawn_find_sister("feeddog-actor", relay->path, sizeof(relay->path));
+	if (error)
+		return error;
+	relay->file_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (relay->file_fd < 0 || pipe2(fds, O_CLOEXEC) != 0)
+		return -errno;
+	relay->pipe_fd = fds[0];
+	if (dup2(fds[1], STDERR_FILENO) < 0)
+		return -errno;
+	(void)close(fds[1]);
+	relay->is_there = true;
+	start(relay, now_ms);
+	return 0;
+}
+
+bool log_relay_died(struct log_relay *relay, pid_t pid, int64_t now_ms)
+{
+	if (relay->pid != pid)
+		return false;
+	relay->delay_ms = respawn_delay_ms(relay->delay_ms, now_ms - relay->started_ms);
+	relay->start_at_ms = now_ms + relay->delay_ms;
+	relay->pid = 0;
+	return true;
+}
+
+void log_relay_step(struct log_relay *relay, int64_t now_ms)
+{
+	if (relay->is_there && relay->pid == 0 && now_ms >= relay->start_at_ms)
+		start(relay, now_ms);
+}
+
+/* It reads the end of the pipe when the helpers have closed theirs too. */
+void log_relay_end(struct log_relay *relay)
+{
+	const struct timespec pause = {.tv_nsec = END_LOOK_MS * 1000000L};
+	int null;
+
+	if (!relay->is_there)
+		return;
+	log_close();
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null < 0 || dup2(null, STDERR_FILENO) < 0)
+		(void)close(STDERR_FILENO);
+	for (int i = 0; i < END_LOOKS && relay->pid > 0; i++) {
+		if (waitpid(relay->pid, NULL, WNOHANG) != 0)
+			relay->pid = 0;
+		else
+			(void)nanosleep(&pause, NULL);
+	}
+}
