@@ -6,6 +6,7 @@
 #   make test-e2e        only tests/e2e/          make test-e2e ONLY='test_ladder.py:test_crash'
 #   make test-san        both again under AddressSanitizer and UBSan, by gcc and by clang
 #   make test-board      on the virtual board
+#   make test-init       on virtual boards with a whole Debian: its inits, its packages
 #   make lint            style, static analysis, the checks of the tree
 #
 # A unit test is tests/unit/test_NAME.c, one cmocka program, linked against whatever it uses of core/, os/, config/ and the
@@ -71,7 +72,7 @@ $(MODEL): $(call objects,$(wildcard tests/model/*.c)) $(TEST_LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--gc-sections -pie -o $@ $(filter %.o %.a,$^)
 
-.PHONY: test test-model model-long test-unit test-e2e test-san test-board lint check-tree
+.PHONY: test test-model model-long test-unit test-e2e test-san test-board test-init lint check-tree
 RUN_TESTS = FEEDDOG_FLAVOUR=$(FLAVOUR) $(PYTHON) tests/support/run --build $(BUILD) $(patsubst %,--only %,$(ONLY))
 
 test: $(UNIT) $(MODEL) all $(BUILD)/demo/led_pattern.so
@@ -95,6 +96,9 @@ test-san:
 test-board:
 	@tests/board/setup
 	@tests/board/run
+
+test-init: all
+	@tests/board/debian/run
 
 # The patterns of the LED are the core's own, also in the picture.
 $(BUILD)/demo/led_pattern.so: $(D)/core/led_pattern.c

@@ -49,17 +49,33 @@ def logfmt(line: str) -> dict[str, str]:
 
 
 class Board:
+    boot_s = BOOT_S
+
     def __init__(self, name: str, files: Files):
         """A new board with a disk that holds `files` (mounted as /data in the guest)."""
         self.folder = image.FOLDER / "boards" / name
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        image.make_disk(self.folder / "disk.img", files)
+        self.make_disk(files)
         self.process: Optional[subprocess.Popen] = None
         self.samples: list[Sample] = []
         self.boot_id = ""
         # Where a case leaves what the one that follows it wants to know.
         self.notes: dict[str, Event] = {}
+
+    # What it is made of
+
+    def make_disk(self, files: Files) -> None:
+        image.make_disk(self.folder / "disk.img", files)
+
+    def machine(self) -> list[str]:
+        """QEMU for this board; what follows on its command line are the lines into it."""
+        return [
+            "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "256", "-smp", "1",
+            "-drive", f"file={self.folder / 'disk.img'},format=raw,if=none,id=disk",
+            "-kernel", str(image.KERNEL), "-initrd", str(image.INITRAMFS),
+            "-append", "console=ttyAMA0 quiet loglevel=4 panic=0",
+        ]  # fmt: skip
 
     # Power
 
@@ -70,15 +86,12 @@ class Board:
         for name, (_, theirs) in lines.items():
             chardevs += ["-chardev", f"socket,id={name},fd={theirs.fileno()}"]
         command = [
-            "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "256", "-smp", "1",
+            *self.machine(),
             "-nodefaults", "-display", "none", *chardevs,
             "-mon", "chardev=monitor,mode=control", "-serial", "chardev:serial",
             "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
-            "-drive", f"file={self.folder / 'disk.img'},format=raw,if=none,id=disk",
             "-device", "virtio-blk-pci,drive=disk",
             "-device", "i6300esb", "-action", "watchdog=reset",
-            "-kernel", str(image.KERNEL), "-initrd", str(image.INITRAMFS),
-            "-append", "console=ttyAMA0 quiet loglevel=4 panic=0",
         ]  # fmt: skip
         log = open(self.folder / "qemu.log", "ab")
         self.process = subprocess.Popen(
@@ -94,7 +107,7 @@ class Board:
         self.monitor = Monitor(lines["monitor"][0])
         self.serial = Serial(lines["serial"][0], str(self.folder / "serial.log"))
         self.agent = Agent(lines["agent"][0])
-        threading.Thread(target=self._sample_led, args=(self.monitor,), daemon=True).start()
+        self.watch_led()
         self.wait_boot()
 
     def power_cut(self) -> None:
@@ -104,8 +117,9 @@ class Board:
             self.process.wait()
             self.process = None
 
-    def wait_boot(self, timeout: float = BOOT_S) -> None:
+    def wait_boot(self, timeout: Optional[float] = None) -> None:
         """Waits until a boot other than the one we knew is up."""
+        timeout = timeout or self.boot_s
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             try:
@@ -219,6 +233,9 @@ class Board:
         return f"{seen}; last on the serial line: {last}"
 
     # The LED, from outside
+
+    def watch_led(self) -> None:
+        threading.Thread(target=self._sample_led, args=(self.monitor,), daemon=True).start()
 
     def _sample_led(self, monitor: Monitor) -> None:
         address = GPIO_BASE + 4 * (1 << LED_LINE)

@@ -49,13 +49,17 @@ def fetch() -> None:
     mark.write_text(wanted)
 
 
-def module_files() -> list[pathlib.Path]:
-    """The kernel modules of MODULES with all they depend on, in the order in which they can be loaded."""
-    root = next((TREE / "lib/modules").iterdir())
+def module_files(tree: pathlib.Path, names: list[str]) -> list[pathlib.Path]:
+    """These kernel modules with all they depend on, in the order in which they can be loaded."""
+    root = next(path for lib in ("lib", "usr/lib") for path in tree.glob(f"{lib}/modules/*"))
     places = {path.name.split(".")[0].replace("-", "_"): path for path in root.rglob("*.ko*")}
     ordered: list[pathlib.Path] = []
+    # What one release has as a module another has in the kernel itself.
+    built_in = {pathlib.Path(line).stem.replace("-", "_") for line in (root / "modules.builtin").read_text().splitlines()}
 
     def load(name: str) -> None:
+        if name not in places and name in built_in:
+            return
         path = places[name]
         if path in ordered:
             return
@@ -65,7 +69,7 @@ def module_files() -> list[pathlib.Path]:
                 load(needed.replace("-", "_"))
         ordered.append(path)
 
-    for name in MODULES:
+    for name in names:
         load(name)
     return ordered
 
@@ -157,8 +161,7 @@ def build(programs: pathlib.Path = FEEDDOG) -> None:
     for name, source in sorted(library_closure(list(installed.values())).items()):
         cpio.file(f"lib/aarch64-linux-gnu/{name}", source.read_bytes(), 0o755)
 
-    modules = module_files()
-    for number, path in enumerate(modules):
+    for number, path in enumerate(module_files(TREE, MODULES)):
         cpio.file(f"lib/modules/{number:02}-{path.name.removesuffix('.xz')}", module_bytes(path), 0o644)
     for path in sorted((HERE / "guest").rglob("*")):
         if path.is_file():

@@ -28,8 +28,8 @@ def is_debians(suites: list[str], components: list[str], codename: str) -> bool:
     return "main" in components and all(ours.match(suite) for suite in suites)
 
 
-def debian_lines(text: str, codename: str) -> str:
-    """The Debian lines of a one-line-style file, freed of `arch=`."""
+def debian_lines(text: str, codename: str, wanted: str) -> str:
+    """The Debian lines of a one-line-style file, freed of `arch=`, for the release `wanted`."""
     kept = []
     for line in text.splitlines():
         match = ONE_LINE.match(line)
@@ -37,12 +37,13 @@ def debian_lines(text: str, codename: str) -> str:
             continue
         options = [o for o in (match["options"] or "").split() if not o.startswith("arch=")]
         bracket = f"[{' '.join(options)}] " if options else ""
-        kept.append(f"deb {bracket}{match['uri']} {match['suite']} {match['components']}")
+        suite = match["suite"].replace(codename, wanted, 1)
+        kept.append(f"deb {bracket}{match['uri']} {suite} {match['components']}")
     return "\n".join(kept) + "\n" if kept else ""
 
 
-def debian_stanzas(text: str, codename: str) -> str:
-    """The Debian stanzas of a deb822 file, freed of `Architectures:`."""
+def debian_stanzas(text: str, codename: str, wanted: str) -> str:
+    """The Debian stanzas of a deb822 file, freed of `Architectures:`, for the release `wanted`."""
     kept = []
     for stanza in re.split(r"\n\s*\n", text):
         fields = {}
@@ -54,15 +55,32 @@ def debian_stanzas(text: str, codename: str) -> str:
         if fields.get("enabled") == ["no"] or "deb" not in fields.get("types", []):
             continue
         if is_debians(fields.get("suites", ["?"]), fields.get("components", []), codename):
-            kept.append("\n".join(lines) + "\n")
+            kept.append("\n".join(line if line[:7].lower() != "suites:" else line.replace(codename, wanted) for line in lines) + "\n")
     return "\n".join(kept)
 
 
-class Archive:
-    """Fetches packages for `architecture`; everything it writes is below `folder`."""
+def sources(wanted: str = "") -> dict[str, str]:
+    """The Debian sources of this machine by the names of their files, for its own release or the one that is wanted."""
+    codename = release_codename()
+    etc = pathlib.Path("/etc/apt")
+    found = {}
+    for source in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
+        readers = {".list": debian_lines, ".sources": debian_stanzas}
+        reader = readers.get(source.suffix)
+        text = reader(source.read_text(), codename, wanted or codename) if reader and source.exists() else ""
+        if text:
+            found[source.name] = text
+    if not found:
+        raise RuntimeError(f"no Debian {codename} source in /etc/apt: the board has nowhere to come from")
+    return found
 
-    def __init__(self, folder: pathlib.Path, architecture: str):
+
+class Archive:
+    """Fetches packages for `architecture`, of this machine's release or of `codename`; all it writes is below `folder`."""
+
+    def __init__(self, folder: pathlib.Path, architecture: str, codename: str = ""):
         self.folder = folder
+        self.codename = codename
         self.cache = folder / "cache"
         self.options = [
             f"-oAPT::Architecture={architecture}",
@@ -95,22 +113,10 @@ class Archive:
         for name in ("state", "lists/partial", "cache/archives/partial", "sources.list.d"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "state/status").write_text("")
-        self._copy_sources(release_codename())
-        self._run("apt-get", "update")
-
-    def _copy_sources(self, codename: str) -> None:
-        etc = pathlib.Path("/etc/apt")
-        found = False
-        for source in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
-            readers = {".list": debian_lines, ".sources": debian_stanzas}
-            reader = readers.get(source.suffix)
-            text = reader(source.read_text(), codename) if reader and source.exists() else ""
-            if text:
-                (self.folder / "sources.list.d" / source.name).write_text(text)
-                found = True
         (self.folder / "sources.list").write_text("")
-        if not found:
-            raise RuntimeError(f"no Debian {codename} source in /etc/apt: the board has nowhere to come from")
+        for name, text in sources(self.codename).items():
+            (self.folder / "sources.list.d" / name).write_text(text)
+        self._run("apt-get", "update")
 
     def dependency(self, package: str, pattern: str) -> str:
         """The name of the one dependency of a package that matches: the real package behind a meta package."""

@@ -12,7 +12,6 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from typing import Optional
 
-import image
 from board import Board
 from scene import Case, Scene
 
@@ -25,14 +24,15 @@ def say(text: str) -> None:
         print(text, flush=True)
 
 
-def load() -> dict[str, Scene]:
+def load(folder: pathlib.Path) -> dict[str, Scene]:
+    """Each file of the folder is a scene, called `scene`, or several with the same cases, in `scenes` by their names."""
     scenes = {}
-    for path in sorted(CASES.glob("*.py")):
+    for path in sorted(folder.glob("*.py")):
         spec = importlib.util.spec_from_file_location(f"cases.{path.stem}", path)
         assert spec and spec.loader
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        scenes[path.stem] = module.scene
+        scenes |= getattr(module, "scenes", None) or {path.stem: module.scene}
     return scenes
 
 
@@ -84,7 +84,7 @@ class Play:
         try:
             if self.board is None:
                 self.boards += 1
-                self.board = Board(f"{self.title}-{self.boards}", self.scene.files)
+                self.board = self.scene.make(f"{self.title}-{self.boards}", self.scene.files)
                 self.board.power_on()
             if self.scene.ready and not case.follows:
                 self.scene.ready(self.board)
@@ -114,15 +114,15 @@ class Play:
             self.board = None
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="tests/board/run", description=__doc__)
+def main(program: str = "tests/board/run", cases: pathlib.Path = CASES) -> int:
+    parser = argparse.ArgumentParser(prog=program, description=__doc__)
     beside = min(2, os.cpu_count() or 1)
     parser.add_argument("-j", "--jobs", type=int, default=beside, help=f"boards side by side (default: {beside})")
     parser.add_argument("-l", "--list", action="store_true", help="list the cases and play none")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a scene or a case (default: all)")
     given = parser.parse_args()
 
-    scenes = load()
+    scenes = load(cases)
     picked = chosen(scenes, given.names)
     if given.list:
         for title, cases in picked.items():
@@ -131,7 +131,8 @@ def main() -> int:
         return 0
 
     begun = time.monotonic()
-    image.build()
+    for prepare in {scenes[title].prepare: None for title in picked}:
+        prepare()
     plays = [Play(title, scenes[title], cases) for title, cases in picked.items()]
     # The longest first, or one board plays on alone in the end.
     plays.sort(key=lambda play: len(play.cases), reverse=True)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Callable, Iterator, Optional
 
+import image
 from board import Board, Files
 
 # The timings of CONFIG, in seconds, and what DESIGN makes of them.
@@ -85,10 +86,13 @@ class Case:
 
 @dataclass
 class Scene:
-    """`files` are on the board's disk. `ready` brings a board that is up to where a case may begin."""
+    """`files` are on the board's disk. `ready` brings a board that is up to where a case may begin. `prepare` makes what
+    `make` needs to make a board of a name, with these files."""
 
     files: Files
     ready: Optional[Callable[[Board], None]] = None
+    make: Callable[[str, Files], Board] = Board
+    prepare: Callable[[], None] = image.build
     cases: list[Case] = field(default_factory=list)
 
     def case(self, follows: bool = False) -> Callable:

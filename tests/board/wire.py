@@ -13,6 +13,11 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from typing import Union
+
+
+# The agent takes one request in one piece.
+WRITE_SIZE = 1 << 20
 
 
 class LineLost(Exception):
@@ -161,13 +166,15 @@ class Agent:
         """Runs a shell command in the guest and waits for its end."""
         pid = self.start(command)
         deadline = time.monotonic() + timeout
+        pause = 0.02
         while True:
             state = self._ask("guest-exec-status", pid=pid)
             if state["exited"]:
                 break
             if time.monotonic() > deadline:
                 raise TimeoutError(f"still running in the guest after {timeout} s: {command}")
-            time.sleep(0.02)
+            time.sleep(pause)
+            pause = min(1.2 * pause, 0.3)  # looking costs the guest time, too
         text = {key: base64.b64decode(state.get(key, "")).decode(errors="replace") for key in ("out-data", "err-data")}
         return Output(state.get("exitcode", 128 + state.get("signal", 0)), text["out-data"], text["err-data"])
 
@@ -184,12 +191,12 @@ class Agent:
         finally:
             self._ask("guest-file-close", handle=handle)
 
-    def write(self, path: str, text: str) -> None:
+    def write(self, path: str, content: Union[str, bytes]) -> None:
         handle = self._ask("guest-file-open", path=path, mode="w")
         try:
-            data = text.encode()
+            data = content.encode() if isinstance(content, str) else content
             while data:
-                written = self._ask("guest-file-write", handle=handle, **{"buf-b64": base64.b64encode(data).decode()})
+                written = self._ask("guest-file-write", handle=handle, **{"buf-b64": base64.b64encode(data[:WRITE_SIZE]).decode()})
                 data = data[written["count"]:]
         finally:
             self._ask("guest-file-close", handle=handle)

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""Debian's own file systems, made by mmdebstrap from this machine's sources, and the kernels that boot them.
+
+Made once and kept below build/; each board writes to a layer of its own above one. The files of guest/ go into all. The
+initramfs loads the drivers and goes on to the root file system's own init.
+"""
+
+import fcntl
+import gzip
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+
+import image
+import packages
+
+HERE = pathlib.Path(__file__).resolve().parent
+FOLDER = image.TOP / "build/debian"
+GUEST = HERE / "guest"
+KERNEL_PACKAGE = ("linux-image-amd64", r"linux-image-\d.*-amd64")
+MODULES = ["virtio_pci", "virtio_console", "virtio_blk", "crc32c_generic", "ext4", "i6300esb"]
+DISK = "1500M"
+# What feeddog is linked with comes along: a guest has no network to fetch it by.
+COMMON = ["qemu-guest-agent", "nginx-light", "busybox-static", "procps", "kmod", "adduser", "init-system-helpers"]
+LIBRARIES = {"bookworm": ["libcurl4", "libgpiod2", "libfyaml0"], "trixie": ["libcurl4t64", "libgpiod3", "libfyaml0"]}
+
+INIT = """#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t devtmpfs dev /dev
+for module in /lib/modules/*.ko; do
+	insmod "$module" || echo "board: cannot load $module"
+done
+mount -t ext4 -o noatime /dev/vda /root || exec sh
+mount -o move /dev /root/dev
+exec switch_root /root /sbin/init
+"""
+
+
+def as_root(*command: str) -> list[str]:
+    return list(command) if os.geteuid() == 0 else ["sudo", *command]
+
+
+def run(*command: str, **more) -> None:
+    done = subprocess.run(command, text=True, capture_output=True, **more)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}: {(done.stdout + done.stderr)[-3000:]}")
+
+
+class Lock:
+    """Two that want the same thing built do not build it twice."""
+
+    def __init__(self, path: pathlib.Path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.file = open(path, "w")
+
+    def __enter__(self) -> None:
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_) -> None:
+        self.file.close()
+
+
+@dataclass
+class Kernel:
+    """Debian's kernel of one release, and an initramfs with the few drivers that the board has."""
+
+    codename: str
+
+    @property
+    def folder(self) -> pathlib.Path:
+        return FOLDER / f"{self.codename}-kernel"
+
+    @property
+    def vmlinuz(self) -> pathlib.Path:
+        return self.folder / "vmlinuz"
+
+    @property
+    def initramfs(self) -> pathlib.Path:
+        return self.folder / "initramfs"
+
+    def build(self) -> None:
+        mark = hashlib.sha256(repr((KERNEL_PACKAGE, MODULES, INIT)).encode()).hexdigest()
+        if (self.folder / "mark").exists() and (self.folder / "mark").read_text() == mark:
+            return
+        print(f"board: fetching the kernel of Debian {self.codename}", flush=True)
+        tree = self.folder / "tree"
+        archive = packages.Archive(self.folder / "apt", "amd64", self.codename)
+        archive.prepare()
+        archive.unpack(tree, ["busybox-static"], [archive.dependency(*KERNEL_PACKAGE)])
+        shutil.copy(next((tree / "boot").glob("vmlinuz-*")), self.vmlinuz)
+        self.initramfs.write_bytes(gzip.compress(self.pack(tree), 1))
+        shutil.rmtree(tree)
+        shutil.rmtree(self.folder / "apt")
+        (self.folder / "mark").write_text(mark)
+
+    def pack(self, tree: pathlib.Path) -> bytes:
+        cpio = image.Cpio()
+        for name in ("dev", "proc", "root"):
+            cpio.folder(name)
+        cpio.console("dev/console")
+        busybox = next(path for bin in ("bin", "usr/bin") for path in tree.glob(f"{bin}/busybox"))
+        cpio.file("bin/busybox", busybox.read_bytes(), 0o755)
+        cpio.file("init", INIT.encode(), 0o755)
+        for number, path in enumerate(image.module_files(tree, MODULES)):
+            cpio.file(f"lib/modules/{number:02}-{path.name.removesuffix('.xz')}", image.module_bytes(path), 0o644)
+        return cpio.bytes()
+
+
+@dataclass(frozen=True)
+class Root:
+    """One root file system. `finish` is shell, run when all is in place, with the new root's path as $1."""
+
+    name: str
+    codename: str
+    packages: tuple[str, ...]
+    finish: str
+    kernel: Kernel = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kernel", Kernel(self.codename))
+
+    @property
+    def image(self) -> pathlib.Path:
+        return FOLDER / f"{self.name}.img"
+
+    def build(self) -> None:
+        """Makes the image, where that is not done yet, and the kernel."""
+        with Lock(FOLDER / f"{self.codename}.lock"):
+            self.kernel.build()
+        with Lock(FOLDER / f"{self.name}.lock"):
+            self.build_image()
+
+    def build_image(self) -> None:
+        wanted = [*self.packages, *COMMON, *LIBRARIES[self.codename]]
+        guest = [(str(path.relative_to(GUEST)), path.read_bytes()) for path in sorted(GUEST.rglob("*")) if path.is_file()]
+        mark = hashlib.sha256(repr((wanted, self.finish, DISK, guest)).encode()).hexdigest()
+        marked = FOLDER / f"{self.name}.mark"
+        if marked.exists() and marked.read_text() == mark and self.image.exists():
+            return
+        print(f"board: making the root file system {self.name} (a minute or two, once)", flush=True)
+        making = FOLDER / f"{self.name}.new"
+        hooks = [
+            f"cp -a --no-preserve=ownership {GUEST}/. $1/",
+            self.finish.replace("\n", "; "),
+            # An image of a machine that is up, not of one that was never booted.
+            'echo board >$1/etc/hostname; echo 0123456789abcdef0123456789abcdef >$1/etc/machine-id',
+            'rm -rf $1/var/lib/apt/lists $1/var/cache/apt/*.bin; mkdir -p $1/var/lib/apt/lists/partial',
+            # The same tree seen without what is mounted on it.
+            'mount --bind "$1" /mnt',
+            f'PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext4 -E root_owner=0:0 -d /mnt {making} {DISK}',
+            "umount /mnt",
+            f"chown {os.getuid()}:{os.getgid()} {making}",
+        ]
+        making.unlink(missing_ok=True)
+        sources = []
+        for name, text in packages.sources(self.codename).items():
+            (FOLDER / f"{self.codename}-{name}").write_text(text)
+            sources.append(str(FOLDER / f"{self.codename}-{name}"))
+        run(*as_root("mmdebstrap", "--quiet", "--architectures=amd64", "--variant=minbase", "--format=null",
+                     f"--include={','.join(wanted)}", *[f"--customize-hook={hook}" for hook in hooks],
+                     self.codename, "-", *sources), env=os.environ | {"LC_ALL": "C.UTF-8"})
+        making.rename(self.image)
+        marked.write_text(mark)
+
+
+SYSTEMD = ("systemd-sysv", "udev", "dbus", "libpam-systemd")
+ENABLE_AGENT = "\n".join([
+    "mkdir -p $1/etc/systemd/system/sysinit.target.wants $1/etc/systemd/system/multi-user.target.wants",
+    "ln -sf ../board-agent.service $1/etc/systemd/system/sysinit.target.wants/",
+    "ln -sf ../board-up.service $1/etc/systemd/system/multi-user.target.wants/",
+    "ln -sf /dev/null $1/etc/systemd/system/qemu-guest-agent.service",
+])
+DEBIAN_12 = Root("debian-12", "bookworm", SYSTEMD, ENABLE_AGENT)
+DEBIAN_13 = Root("debian-13", "trixie", SYSTEMD, ENABLE_AGENT)
