@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEPT_MAGIC = 0x46444131 /* "FDA1" */ };
+enum { KEPT_MAGIC = 0x46444132 /* "FDA2" */ };
 
 struct kept_head {
 	uint32_t magic, whose, size, crc;
@@ -29,44 +29,119 @@ static void remove_at(struct alert_queue *queue, uint32_t at)
 	memmove(&queue->messages[at], &queue->messages[at + 1], (queue->count - at) * sizeof(queue->messages[0]));
 }
 
-static void append(struct alert_queue *queue, const struct alert_message *message, bool first_is_sent)
+/* The oldest, but one that is always sent only where there is no other. */
+static uint32_t first_to_go(const struct alert_queue *queue, bool first_is_sent)
 {
-	if (queue->count == ALERT_QUEUE_LAST) {
-		uint32_t oldest = first_is_sent ? 1 : 0;
-		uint32_t missed = queue->messages[oldest].missed + 1;
-		remove_at(queue, oldest);
-		queue->messages[oldest].missed += missed;
-	}
-	queue->messages[queue->count] = *message;
-	queue->messages[queue->count].missed += queue->held;
-	queue->held = 0;
-	queue->count++;
+	uint32_t oldest = first_is_sent ? 1 : 0;
+
+	for (uint32_t i = oldest; i < queue->count; i++)
+		if (!queue->messages[i].always)
+			return i;
+	return oldest;
 }
 
-void alert_queue_add(
-        struct alert_queue *queue, const struct alert_message *message, bool always, bool first_is_sent, int64_t now_ms)
+static void append(struct alert_queue *queue, const struct alert_message *message, uint32_t missed, bool first_is_sent)
 {
-	if (always || bucket_take(&queue->bucket, ALERT_BURST, ALERT_EACH_MS, now_ms)) {
-		append(queue, message, first_is_sent);
+	struct alert_message added = *message;
+
+	added.missed += missed;
+	if (queue->count == ALERT_QUEUE_LAST) {
+		uint32_t gone = first_to_go(queue, first_is_sent);
+		struct alert_message *next = gone + 1 < queue->count ? &queue->messages[gone + 1] : &added;
+		next->missed += queue->messages[gone].missed + 1;
+		remove_at(queue, gone);
+	}
+	queue->messages[queue->count++] = added;
+}
+
+static bool is_quiet(struct alert_source *source, int64_t now_ms)
+{
+	bucket_refill(&source->bucket, ALERT_SHARE, ALERT_SHARE_EACH_MS, now_ms);
+	return source->held == 0 && source->bucket.tokens == ALERT_SHARE;
+}
+
+static struct alert_source *source_of(struct alert_queue *queue, uint16_t service, int64_t now_ms)
+{
+	struct alert_source *free = NULL;
+
+	for (uint32_t i = 0; i < ALERT_SOURCES; i++) {
+		struct alert_source *source = &queue->sources[i];
+		if (source->used && source->service == service)
+			return source;
+		if (!free && (!source->used || is_quiet(source, now_ms)))
+			free = source;
+	}
+	if (!free)
+		return &queue->sources[ALERT_SOURCES - 1];
+	*free = (struct alert_source){.used = true, .service = service};
+	bucket_fill(&free->bucket, ALERT_SHARE, now_ms);
+	return free;
+}
+
+/* Its own share must have room, and all together. */
+static bool take_turn(struct alert_queue *queue, struct alert_source *source, int64_t now_ms)
+{
+	bucket_refill(&source->bucket, ALERT_SHARE, ALERT_SHARE_EACH_MS, now_ms);
+	if (source->bucket.tokens == 0 || !bucket_take(&queue->bucket, ALERT_BURST, ALERT_EACH_MS, now_ms))
+		return false;
+	source->bucket.tokens--;
+	return true;
+}
+
+/* What was held back of all, which is old news now. */
+static uint32_t forget_held(struct alert_queue *queue)
+{
+	uint32_t held = 0;
+
+	for (uint32_t i = 0; i < ALERT_SOURCES; i++) {
+		held += queue->sources[i].held;
+		queue->sources[i].held = 0;
+	}
+	return held;
+}
+
+void alert_queue_add(struct alert_queue *queue, const struct alert_message *message, bool first_is_sent, int64_t now_ms)
+{
+	if (message->always) {
+		append(queue, message, forget_held(queue), first_is_sent);
 		return;
 	}
-	queue->late = *message;
-	queue->held++;
+	struct alert_source *source = source_of(queue, message->event.service, now_ms);
+	if (take_turn(queue, source, now_ms)) {
+		append(queue, message, source->held, first_is_sent);
+		source->held = 0;
+		return;
+	}
+	source->late = *message;
+	source->held++;
 }
 
 bool alert_queue_release(struct alert_queue *queue, bool first_is_sent, int64_t now_ms)
 {
-	if (queue->held == 0 || !bucket_take(&queue->bucket, ALERT_BURST, ALERT_EACH_MS, now_ms))
-		return false;
-	/* It is one of those that were held back. */
-	queue->held--;
-	append(queue, &queue->late, first_is_sent);
-	return true;
+	for (uint32_t i = 0; i < ALERT_SOURCES; i++) {
+		struct alert_source *source = &queue->sources[i];
+		if (source->held == 0 || !take_turn(queue, source, now_ms))
+			continue;
+		/* It is one of those that were held back. */
+		append(queue, &source->late, source->held - 1, first_is_sent);
+		source->held = 0;
+		return true;
+	}
+	return false;
 }
 
 int64_t alert_queue_release_ms(const struct alert_queue *queue)
 {
-	return queue->held > 0 ? bucket_next_ms(&queue->bucket, ALERT_EACH_MS) : FOREVER_MS;
+	int64_t all_ms = bucket_next_ms(&queue->bucket, ALERT_EACH_MS);
+	int64_t first_ms = FOREVER_MS;
+
+	for (uint32_t i = 0; i < ALERT_SOURCES; i++) {
+		int64_t own_ms = bucket_next_ms(&queue->sources[i].bucket, ALERT_SHARE_EACH_MS);
+		int64_t next_ms = own_ms > all_ms ? own_ms : all_ms;
+		if (queue->sources[i].held > 0 && next_ms < first_ms)
+			first_ms = next_ms;
+	}
+	return first_ms;
 }
 
 void alert_queue_sent(struct alert_queue *queue)

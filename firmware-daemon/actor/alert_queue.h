@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What waits to be sent for one alert of the configuration. Bounded in number and in rate; what is left out is counted in the
- * message that follows, and the last word is always told. Pure, but for keeping it in RUN.
+ * What waits to be sent for one alert of the configuration. Bounded in number and in rate, for all services and for each of
+ * them, so that one that flaps leaves room for the others; what is left out is counted in the message that follows, and the
+ * last word of each is always told. Pure, but for keeping it in RUN.
  */
 #ifndef FEEDDOG_ACTOR_ALERT_QUEUE_H
 #define FEEDDOG_ACTOR_ALERT_QUEUE_H
@@ -13,26 +14,35 @@ enum {
 	ALERT_QUEUE_LAST = 64,  /* then the oldest is left out */
 	ALERT_BURST = 18,       /* at once, and */
 	ALERT_EACH_MS = 300000, /* one more in each of these: 20 in any 10 minutes */
+	/* Of one service, two thirds of it at once. */
+	ALERT_SHARE = 12,
+	ALERT_SHARE_EACH_MS = 2 * ALERT_EACH_MS,
+	ALERT_SOURCES = 8, /* so many services are told apart; if more have much to say at once, the rest is one */
+};
+
+/* What one service has to say, or the board itself. */
+struct alert_source {
+	bool used;
+	uint16_t service; /* or NO_INDEX */
+	struct bucket bucket;
+	uint32_t held;             /* left out for coming too fast; the last of them is `late` */
+	struct alert_message late; /* added when its turn comes */
 };
 
 struct alert_queue {
 	struct bucket bucket;
 	uint32_t count;
-	uint32_t held;             /* left out for coming too fast; the last of them is `late` */
-	struct alert_message late; /* added when its turn comes */
+	struct alert_source sources[ALERT_SOURCES];
 	struct alert_message messages[ALERT_QUEUE_LAST];
 };
 
 void alert_queue_begin(struct alert_queue *queue, int64_t now_ms);
 
-/*
- * Adds a message; `always`: however fast they come. `first_is_sent`: the first is being sent just now, and stays where it
- * is.
- */
-void alert_queue_add(struct alert_queue *queue, const struct alert_message *message, bool always, bool first_is_sent,
-        int64_t now_ms);
+/* Adds a message. `first_is_sent`: the first is being sent just now, and stays where it is. */
+void alert_queue_add(
+        struct alert_queue *queue, const struct alert_message *message, bool first_is_sent, int64_t now_ms);
 
-/* Adds the one that came too fast, if its turn has come; true where it was. */
+/* Adds one that came too fast, if its turn has come; true where it was: call again until false. */
 bool alert_queue_release(struct alert_queue *queue, bool first_is_sent, int64_t now_ms);
 
 /* When that may be so; FOREVER_MS. */

@@ -20,6 +20,7 @@ static const struct {
         [EVENT_BOOT] = {true, ALERT_BOOT},
         [EVENT_SERVICE_DOWN] = {true, ALERT_DOWN},
         [EVENT_SERVICE_UP] = {true, ALERT_RECOVERED},
+        [EVENT_CHECK_PASSED] = {true, ALERT_RECOVERED},
         [EVENT_RESTART] = {true, ALERT_RESTART},
         [EVENT_REBOOT] = {true, ALERT_REBOOT},
         [EVENT_REBOOT_FAILED] = {true, ALERT_REBOOT},
@@ -163,6 +164,10 @@ void alert_text(const struct flat *flat, const struct ledger *ledger, const stru
 		add(&words, "%s is up again", service_of(&words));
 		add_span(&words, "was down for");
 		break;
+	case EVENT_CHECK_PASSED:
+		add(&words, "%s: check %s is good again", service_of(&words), flat_check_name(flat, event->check));
+		add_span(&words, "had failed for");
+		break;
 	case EVENT_RESTART:
 		add(&words, "%s is restarted", service_of(&words));
 		add_cause(&words);
@@ -204,7 +209,6 @@ void alert_text(const struct flat *flat, const struct ledger *ledger, const stru
 		break;
 	case EVENT_ARMED:
 	case EVENT_CHECK_FAILED:
-	case EVENT_CHECK_PASSED:
 	case EVENT_START:
 	case EVENT_RESTART_DONE:
 	case EVENT_RESTART_FAILED:

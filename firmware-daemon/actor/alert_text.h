@@ -18,6 +18,7 @@ struct alert_message {
 	struct event event;
 	int64_t wall_s;
 	uint32_t missed; /* that many before it were left out: too many at once, or too long in vain */
+	bool always;     /* it is sent however fast they come, and the last to be left out */
 	char text[ALERT_TEXT_SIZE];
 };
 

@@ -43,7 +43,8 @@ int alerts_begin(
 	if (alerts->count == 0)
 		return 0;
 	alerts->alerts = calloc(alerts->count, sizeof(alerts->alerts[0]));
-	if (!alerts->alerts)
+	alerts->told_down = calloc(flat->check_count + 1U, sizeof(alerts->told_down[0]));
+	if (!alerts->alerts || !alerts->told_down)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < alerts->count; i++) {
 		struct alert *alert = &alerts->alerts[i];
@@ -59,6 +60,30 @@ int alerts_begin(
 			alert_queue_begin(&alert->queue, now_ms);
 	}
 	return 0;
+}
+
+void alerts_take_over(struct alerts *alerts, struct snapshot *snapshot)
+{
+	if (!snapshot || alerts->count == 0)
+		return;
+	const struct board board = snapshot_board(snapshot);
+	for (uint32_t i = 0; i < alerts->flat->check_count; i++)
+		alerts->told_down[i] = board.checks[i].health == HEALTH_DOWN && board.checks[i].warning_told;
+}
+
+/* A check that may only alert has no service that comes up again with it, so its own return is told; if its end was. */
+static bool is_news(struct alerts *alerts, const struct event *event)
+{
+	bool *told = event->check == NO_INDEX ? NULL : &alerts->told_down[event->check];
+
+	if (event->kind == EVENT_WARNING && event->value != 0 && told)
+		*told = true;
+	if (event->kind != EVENT_CHECK_PASSED)
+		return true;
+	bool was_told = told && *told;
+	if (told)
+		*told = false;
+	return was_told;
 }
 
 /* Rare by nature, and the last that one wants to miss. */
@@ -87,17 +112,18 @@ void alerts_note(struct alerts *alerts, const struct ledger *ledger, const struc
 	enum alert_topic topic = alert_topic_of(event);
 	struct alert_message message;
 
-	if (topic == ALERT_TOPIC_COUNT || alerts->count == 0)
+	if (topic == ALERT_TOPIC_COUNT || alerts->count == 0 || !is_news(alerts, event))
 		return;
 	memset(&message, 0, sizeof(message));
 	message.event = *event;
+	message.always = is_always_sent(topic);
 	message.wall_s = clock_wall_s();
 	alert_text(alerts->flat, ledger, event, reason, message.text);
 	for (uint32_t i = 0; i < alerts->count; i++) {
 		struct alert *alert = &alerts->alerts[i];
 		if ((alert->spec->on & 1U << topic) == 0)
 			continue;
-		alert_queue_add(&alert->queue, &message, is_always_sent(topic), alert->job.phase != JOB_NONE, now_ms);
+		alert_queue_add(&alert->queue, &message, alert->job.phase != JOB_NONE, now_ms);
 		alert->changed = true;
 	}
 }
@@ -191,7 +217,7 @@ void alerts_step(struct alerts *alerts, const struct snapshot *snapshot, int64_t
 	for (uint32_t i = 0; i < alerts->count; i++) {
 		struct alert *alert = &alerts->alerts[i];
 		look_after(alert, now_ms);
-		if (alert_queue_release(&alert->queue, alert->job.phase != JOB_NONE, now_ms))
+		while (alert_queue_release(&alert->queue, alert->job.phase != JOB_NONE, now_ms))
 			alert->changed = true;
 		keep(alerts, alert);
 		if (!is_due(alert, snapshot, now_ms))
@@ -246,6 +272,8 @@ void alerts_end(struct alerts *alerts)
 {
 	free(alerts->alerts);
 	free(alerts->body.text);
+	free(alerts->told_down);
 	alerts->alerts = NULL;
+	alerts->told_down = NULL;
 	alerts->count = 0;
 }

@@ -46,11 +46,15 @@ struct alerts {
 	uint32_t count;
 	const char *run_dir, *boot_id;
 	struct json_writer body;
+	bool *told_down; /* by check: it may only alert, and was told of as down */
 };
 
 /* Allocates; takes over what an earlier actor had not sent. `boot_id` must stay valid. 0 or -errno. */
 __attribute__((warn_unused_result)) int alerts_begin(
         struct alerts *alerts, const struct flat *flat, const char *run_dir, const char *boot_id, int64_t now_ms);
+
+/* What the last actor had told, as far as the feeder's state shows it. `snapshot` may be NULL. */
+void alerts_take_over(struct alerts *alerts, struct snapshot *snapshot);
 
 /* Queues what there is to tell of an event. `reason` may be NULL. */
 void alerts_note(struct alerts *alerts, const struct ledger *ledger, const struct event *event, const char *reason,

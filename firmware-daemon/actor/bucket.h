@@ -19,8 +19,7 @@ static inline void bucket_fill(struct bucket *bucket, uint32_t capacity, int64_t
 	*bucket = (struct bucket){.tokens = capacity, .refilled_ms = now_ms};
 }
 
-/* Takes a token if there is one. */
-static inline bool bucket_take(struct bucket *bucket, uint32_t capacity, int64_t each_ms, int64_t now_ms)
+static inline void bucket_refill(struct bucket *bucket, uint32_t capacity, int64_t each_ms, int64_t now_ms)
 {
 	int64_t more = (now_ms - bucket->refilled_ms) / each_ms;
 
@@ -28,6 +27,12 @@ static inline bool bucket_take(struct bucket *bucket, uint32_t capacity, int64_t
 		bucket->tokens = more < capacity - bucket->tokens ? bucket->tokens + (uint32_t)more : capacity;
 		bucket->refilled_ms += more * each_ms;
 	}
+}
+
+/* Takes a token if there is one. */
+static inline bool bucket_take(struct bucket *bucket, uint32_t capacity, int64_t each_ms, int64_t now_ms)
+{
+	bucket_refill(bucket, capacity, each_ms, now_ms);
 	if (bucket->tokens == 0)
 		return false;
 	bucket->tokens--;

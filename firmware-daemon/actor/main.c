@@ -147,7 +147,12 @@ static int begin(struct actor *actor)
 	error = alerts_begin(&actor->alerts, actor->flat, actor->run_dir, boot_id, now_ms);
 	if (error)
 		return error;
-	return status_file_begin(&actor->status, &actor->orders, actor->run_dir, boot_id, FD_SNAPSHOT);
+	error = status_file_begin(&actor->status, &actor->orders, actor->run_dir, boot_id, FD_SNAPSHOT);
+	if (error)
+		return error;
+	status_file_step(&actor->status, true, now_ms);
+	alerts_take_over(&actor->alerts, actor->status.have_copy ? actor->status.copy : NULL);
+	return 0;
 }
 
 static void end(struct actor *actor)

@@ -179,7 +179,8 @@ static void take_alerts(void)
 {
 	struct alert_queue *queue = &alerts.alerts[0].queue;
 
-	(void)alert_queue_release(queue, false, world.now_ms);
+	while (alert_queue_release(queue, false, world.now_ms))
+		;
 	while (queue->count > 0) {
 		alert_body(&alerts.body, flat, &queue->messages[0], "closet", "boot", false);
 		say_time(queue->messages[0].event.at_ms);
