@@ -13,6 +13,7 @@ import tempfile
 import time
 
 import feeddog
+import processes
 
 DOG_TIMEOUT_S = 3
 RESTART_FOR_S = 5
@@ -49,6 +50,7 @@ class Board:
     """What is on the stage now. The director changes it, the screen looks at it."""
 
     def __init__(self, build, restart_takes_s):
+        processes.become_subreaper()
         self.home = tempfile.mkdtemp(prefix="feeddog-demo.")
         tempfile.tempdir = self.home
         os.chmod(self.home, 0o755)
@@ -104,9 +106,8 @@ class Board:
                 self.victim.forget(what)
 
     def close(self):
-        if self.daemon.process and self.daemon.process.poll() is None:
-            self.daemon.reset()
-        self.kill_server()
+        # All of it: also a restart command that was about to start the server.
+        processes.end_descendants()
         shutil.rmtree(self.home, ignore_errors=True)
 
     # --- how it is ---

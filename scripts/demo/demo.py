@@ -22,6 +22,7 @@ import tty
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../../tests/support")]
 FRAME_S = 0.04
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def play_plain(director):
@@ -103,7 +104,7 @@ def main():
     def enough(_signal, _frame):
         raise KeyboardInterrupt
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPS:
         signal.signal(number, enough)
     shown = scenery.fits()
     if arguments.keys and not (shown and sys.stdin.isatty()):
@@ -127,6 +128,9 @@ def main():
     except KeyboardInterrupt:
         code = 130
     finally:
+        # A window that is closed says so more than once.
+        for number in STOPS:
+            signal.signal(number, signal.SIG_IGN)
         # The board first: where the terminal is gone there is nothing to give back, and an error to get.
         board.close()
         if shown:
