@@ -36,6 +36,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wstric
 OPTIM_rel := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
 OPTIM_san := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPTIM_cov := -O0 -g --coverage
+OPTIM_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 CFLAGS  ?= $(OPTIM_$(FLAVOUR))
 WERROR  ?=
 LIBEXECDIR := $(PREFIX)/libexec/feeddog
@@ -43,6 +44,7 @@ CPPFLAGS += -D_GNU_SOURCE -DFEEDDOG_VERSION='"$(VERSION)"' -DFEEDDOG_SYSCONFDIR=
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS) -fPIE
 LINK_san := -fsanitize=address,undefined
 LINK_cov := --coverage
+LINK_fuzz := -fsanitize=fuzzer,address,undefined
 ALL_LDFLAGS = $(LDFLAGS) $(LINK_$(FLAVOUR)) -Wl,-z,relro,-z,now,--as-needed
 # The feeder alone is linked statically: half the locked memory. The sanitizers cannot be.
 FEEDER_LINK := $(if $(filter rel,$(FLAVOUR)),-static-pie,-pie)
@@ -54,6 +56,8 @@ SETUP_test      := build test
 SETUP_test-unit := build test
 SETUP_test-e2e  := build test
 SETUP_test-san  := build test lint
+SETUP_fuzz      := build test lint
+SETUP_fuzzers   := build test lint
 SETUP_lint      := build test lint
 SETUP_clean     :=
 SETUP_help      :=

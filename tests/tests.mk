@@ -4,7 +4,8 @@
 #   make test-model      only tests/model/, the walk through every state of core/; make model-long: larger boards too
 #   make test-unit       only tests/unit/         make test-unit ONLY='test_ladder test_check'
 #   make test-e2e        only tests/e2e/          make test-e2e ONLY='test_ladder.py:test_crash'
-#   make test-san        both again under AddressSanitizer and UBSan, by gcc and by clang
+#   make test-fuzz       only tests/fuzz/: the inputs of the corpora; make fuzz SECONDS=60: libFuzzer looks for new ones
+#   make test-san        all of it again under AddressSanitizer and UBSan, by gcc and by clang
 #   make test-board      on the virtual board
 #   make test-init       on virtual boards with a whole Debian: its inits, its packages
 #   make lint            style, static analysis, the checks of the tree
@@ -65,6 +66,22 @@ endef
 comma := ,
 $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT_SRC)),$(eval $(call unit_rule,$(t))))
 
+# A fuzz target is tests/fuzz/fuzz_NAME.c. Here the files of tests/fuzz/corpus/NAME are fed to it; with FLAVOUR=fuzz it is
+# libFuzzer's. WRAP_ and FAKE_ are as for unit tests.
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ      := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SRC))
+FUZZ_MAIN := $(BUILD)/obj/tests/fuzz/support.o $(if $(filter fuzz,$(FLAVOUR)),,$(BUILD)/obj/tests/fuzz/replay.o)
+SECONDS   ?= 60
+
+define fuzz_rule
+$(BUILD)/tests/$(1): $(BUILD)/obj/tests/fuzz/$(1).o $(patsubst %,$(BUILD)/obj/tests/%.o,$(FAKE_$(1))) $(FUZZ_MAIN) $(TEST_LIB)
+	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $$(ALL_LDFLAGS) -Wl,--gc-sections -pie $(patsubst %,-Wl$(comma)--wrap=%,$(WRAP_$(1))) \
+		-o $$@ $$(filter %.o %.a,$$^) $$(shell $(PKG_CONFIG) --libs libcurl libgpiod libfyaml)
+endef
+$(foreach t,$(patsubst tests/fuzz/%.c,%,$(FUZZ_SRC)),$(eval $(call fuzz_rule,$(t))))
+
 # The walk takes only core/.
 MODEL := $(BUILD)/tests/walk
 $(MODEL): $(call objects,$(wildcard tests/model/*.c)) $(TEST_LIB)
@@ -75,14 +92,24 @@ $(MODEL): $(call objects,$(wildcard tests/model/*.c)) $(TEST_LIB)
 .PHONY: test test-model model-long test-unit test-e2e test-san test-board test-init lint check-tree
 RUN_TESTS = FEEDDOG_FLAVOUR=$(FLAVOUR) $(PYTHON) tests/support/run --build $(BUILD) $(patsubst %,--only %,$(ONLY))
 
-test: $(UNIT) $(MODEL) all $(BUILD)/demo/led_pattern.so
-	@$(RUN_TESTS) $(MODEL) $(UNIT) $(E2E)
+test: $(UNIT) $(MODEL) $(FUZZ) all $(BUILD)/demo/led_pattern.so
+	@$(RUN_TESTS) $(MODEL) $(UNIT) $(FUZZ) $(E2E)
 
 test-model: $(MODEL)
 	@$(RUN_TESTS) $(MODEL)
 
 model-long: $(MODEL)
 	@$(MODEL) --long
+
+.PHONY: test-fuzz fuzz fuzzers
+test-fuzz: $(FUZZ)
+	@$(RUN_TESTS) $(FUZZ)
+
+fuzzers: $(FUZZ)
+
+fuzz:
+	@$(MAKE) FLAVOUR=fuzz CC=clang fuzzers
+	@$(PYTHON) tests/fuzz/run --seconds $(SECONDS) $(ONLY)
 
 test-unit: $(UNIT)
 	@$(RUN_TESTS) $(UNIT)

@@ -4,6 +4,8 @@
  */
 #include "json_view.h"
 
+#include "json_check.h"
+
 #include <libfyaml.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,8 @@ struct fy_document *json_open(const char *text, size_t length)
 {
 	struct fy_diag_cfg silence;
 
+	if (!json_is_object(text, length))
+		return NULL;
 	fy_diag_cfg_default(&silence);
 	silence.fp = NULL;
 	silence.output_fn = ignore_output;

@@ -239,7 +239,11 @@ static void test_a_hostile_file_does_no_harm(void **state)
 static void test_what_is_no_json_object_is_refused(void **state)
 {
 	static const char *const files[] = {"", " ", "{", "{\"a\":", "[]", "3", "null", "\"text\"", "{\"a\":1",
-	        "{a: b}", "- x", "{\"a\":\"\\ud800\"", "\x00\x01", "%YAML 1.2\n---\na: b"};
+	        "{a: b}", "- x", "{\"a\":\"\\ud800\"", "\x00\x01", "%YAML 1.2\n---\na: b", "{}\"boot\"", "{} {}", "{},",
+	        "{\"a\":01}", "{\"a\":+1}", "{\"a\":1.}", "{\"a\":1e}", "{\"a\":yes}", "{\"a\":1,}", "{'a':1}",
+	        "{\"a\":\"\n\"}", "{\"a\":\"\\x\"}", "{\"a\" 1}", "{\"a\":[1}"};
+	static const char *const whole[] = {"{}", " {\n} ",
+	        "{\"a\":-0.5e+9,\"b\":[true,false,null,[]],\"c\":{\"\":\"\"}}", "{\"a\":\"\\u00e4\\\\\\\"\"}"};
 	char deep[5000];
 
 	(void)state;
@@ -247,6 +251,11 @@ static void test_what_is_no_json_object_is_refused(void **state)
 		struct fy_document *document = json_open(files[i], strlen(files[i]));
 		if (document)
 			fail_msg("taken for an object: %s", files[i]);
+	}
+	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
+		struct fy_document *document = json_open(whole[i], strlen(whole[i]));
+		assert_non_null(document);
+		json_close(document);
 	}
 	memset(deep, '[', sizeof(deep));
 	assert_null(json_open(deep, sizeof(deep)));
