@@ -12,6 +12,7 @@ UNITDIR    ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 MANDIR      = $(PREFIX)/share/man
 CONFIG_FILE = $(SYSCONFDIR)/feeddog/feeddog.yaml
+SHAREDIR    = $(PREFIX)/share/feeddog
 MANUALS    := man8/feeddogd.8 man1/feeddog.1 man5/feeddog.yaml.5
 
 .PHONY: install uninstall
@@ -26,6 +27,8 @@ install: all
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
 	sed 's,@SBINDIR@,$(PREFIX)/sbin,; s,@CONFIG@,$(CONFIG_FILE),' scripts/systemd/feeddog.service.in \
 		> $(DESTDIR)$(UNITDIR)/feeddog.service
+	install -d $(DESTDIR)$(SHAREDIR)/systemd
+	install -m 644 scripts/systemd/99-feeddog.conf scripts/systemd/via-systemd.conf $(DESTDIR)$(SHAREDIR)/systemd
 	install -m 644 scripts/systemd/feeddog.sysusers $(DESTDIR)$(SYSUSERSDIR)/feeddog.conf
 	[ -e $(DESTDIR)$(CONFIG_FILE) ] || install -D -m 644 $(D)/config/feeddog.yaml $(DESTDIR)$(CONFIG_FILE)
 	@[ -n '$(DESTDIR)' ] || { systemd-sysusers 2>/dev/null && systemctl daemon-reload 2>/dev/null; } || \
@@ -34,6 +37,6 @@ install: all
 	@echo 'and start the guard with `systemctl enable --now feeddog`.'
 
 uninstall:
-	rm -rf $(DESTDIR)$(LIBEXECDIR)
+	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR)
 	rm -f $(DESTDIR)$(PREFIX)/bin/feeddog $(DESTDIR)$(PREFIX)/sbin/feeddogd $(DESTDIR)$(UNITDIR)/feeddog.service \
 		$(DESTDIR)$(SYSUSERSDIR)/feeddog.conf $(addprefix $(DESTDIR)$(MANDIR)/,$(MANUALS))

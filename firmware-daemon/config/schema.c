@@ -23,7 +23,7 @@
 static const struct choice booleans[] = {{"true", 1, false}, {"false", 0, false}, {NULL, 0, false}};
 static const struct choice takes[] = {
         {"borrow", TAKE_BORROW, false}, {"own", TAKE_OWN, false}, {"refuse", TAKE_REFUSE, false}, {NULL, 0, false}};
-static const struct choice vias[] = {{"device", VIA_DEVICE, false}, {"systemd", VIA_SYSTEMD, true}, {NULL, 0, false}};
+static const struct choice vias[] = {{"device", VIA_DEVICE, false}, {"systemd", VIA_SYSTEMD, false}, {NULL, 0, false}};
 static const struct choice actives[] = {{"high", 0, false}, {"low", 1, false}, {NULL, 0, false}};
 static const struct choice levels[] = {{"reboot", LEVEL_REBOOT, false}, {"restart", LEVEL_RESTART, false},
         {"alert", LEVEL_ALERT, false}, {NULL, 0, false}};
@@ -65,7 +65,7 @@ static const struct key keys[] = {
                 FALLBACK("true"), .choices = booleans},
         {SECTION_WATCHDOG, "take", read_choice, AT(draft, head.watchdog.take), "borrow, own or refuse",
                 FALLBACK("borrow"), .choices = takes},
-        {SECTION_WATCHDOG, "via", read_choice, AT(draft, head.watchdog.via), "device", FALLBACK("device"),
+        {SECTION_WATCHDOG, "via", read_choice, AT(draft, head.watchdog.via), "device or systemd", FALLBACK("device"),
                 .choices = vias},
 
         {SECTION_LED, "gpio", read_gpio, AT(draft, head.led.name), "GPIO17, or {chip: gpiochip0, line: 17}", OPTIONAL,

@@ -4,12 +4,17 @@
  */
 #include "dog.h"
 
+#include "../os/clock.h"
+#include "../os/log.h"
+#include "../os/notify.h"
 #include "../os/watchdog.h"
+#include "delegate.h"
 #include "options.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum {
 	/* Fed at least this often, so that the LED is told as often and a missed turn costs little. */
@@ -18,19 +23,37 @@ enum {
 	FEEDS_IN_TIMEOUT = 4,
 	/* Whole seconds are rounded, and the count runs on while we ask. */
 	TIME_LEFT_SLACK_S = 2,
+	/* For process 1 to take back what it lent; it tries at each turn of its loop, and all dogs wait longer. */
+	HAND_OVER_MS = 4000,
+	HAND_OVER_LOOK_MS = 50,
 };
 
-static int say_busy(const char *device)
+/* What to do about process 1, which holds the dog. */
+static const char *remedy(enum take take)
+{
+	switch (take) {
+	case TAKE_OWN:
+		return "take: own expects the drop-in 99-feeddog.conf in /etc/systemd/system.conf.d; put it there, and run "
+		       "`systemctl daemon-reload`";
+	case TAKE_REFUSE:
+		return "set watchdog.take: borrow, or RuntimeWatchdogSec=off in a drop-in of /etc/systemd/system.conf.d/ that "
+		       "sorts last, and run `systemctl daemon-reload`";
+	case TAKE_BORROW:
+		break;
+	}
+	return "it does not lend it; set RuntimeWatchdogSec=off in a drop-in of /etc/systemd/system.conf.d/ that sorts last, "
+	       "and run `systemctl daemon-reload`";
+}
+
+static int say_busy(const char *device, enum take take)
 {
 	char name[64] = "";
 	pid_t holder = watchdog_find_holder(name, sizeof(name));
 
 	if (holder == 1)
 		fprintf(stderr,
-		        "feeddogd: %s is held by process 1 (%s), so this board is guarded by it and not by feeddog (set "
-		        "RuntimeWatchdogSec=off in a drop-in of /etc/systemd/system.conf.d/ that sorts last, and run "
-		        "`systemctl daemon-reload`)\n",
-		        device, name);
+		        "feeddogd: %s is held by process 1 (%s), so this board is guarded by it and not by feeddog (%s)\n",
+		        device, name, remedy(take));
 	else if (holder > 0)
 		fprintf(stderr,
 		        "feeddogd: %s is held by process %d (%s), and a dog has one feeder (stop that process)\n",
@@ -41,10 +64,10 @@ static int say_busy(const char *device)
 	return EXIT_NO_DOG;
 }
 
-static int say_not_opened(const char *device, int error)
+static int say_not_opened(const char *device, enum take take, int error)
 {
 	if (error == -EBUSY)
-		return say_busy(device);
+		return say_busy(device, take);
 	if (error == -ENOENT)
 		fprintf(stderr,
 		        "feeddogd: there is no %s (load the board's watchdog driver, or set watchdog.device to what `ls "
@@ -103,31 +126,99 @@ static void set_interval(struct dog_state *state)
 		state->feed_interval_ms = FEED_INTERVAL_LAST_MS;
 }
 
-int dog_take(const struct flat *flat, struct dog *dog, struct dog_state *state)
+static int open_device(const struct flat *flat, const char *run_dir, struct dog *dog)
 {
-	const char *device = flat_text(flat, flat->watchdog.device);
-	int code;
+	dog->fd = watchdog_open(dog->device);
+	if (dog->fd >= 0)
+		loan_recall(&dog->loan, run_dir);
+	else if (dog->fd == -EBUSY && flat->watchdog.take == TAKE_BORROW)
+		dog->fd = loan_take(&dog->loan, run_dir, dog->device);
+	if (dog->fd < 0)
+		return say_not_opened(dog->device, (enum take)flat->watchdog.take, dog->fd);
+	return EXIT_OK;
+}
 
+static int take_device(const struct flat *flat, const char *run_dir, struct dog *dog, struct dog_state *state)
+{
+	int code = open_device(flat, run_dir, dog);
+
+	if (code != EXIT_OK)
+		return code;
+	dog->can_disarm = !watchdog_is_nowayout(dog->device);
+	if (watchdog_identity(dog->fd, state->identity, sizeof(state->identity)) < 0) {
+		fprintf(stderr, "feeddogd: %s is not a watchdog (set watchdog.device)\n", dog->device);
+		code = EXIT_NO_DOG;
+	}
+	if (code == EXIT_OK)
+		code = prove_timeout(dog->device, dog->fd, (int)(flat->watchdog.timeout_ms / 1000));
+	if (code != EXIT_OK) {
+		watchdog_close(dog->fd, true);
+		loan_return(&dog->loan);
+	}
+	return code;
+}
+
+int dog_take(const struct flat *flat, const char *run_dir, int manager_fd, struct dog *dog, struct dog_state *state)
+{
+	*dog = (struct dog){.fd = -1, .manager_fd = -1, .device = flat_text(flat, flat->watchdog.device)};
 	state->timeout_ms = flat->watchdog.timeout_ms;
 	state->fed_ms = NEVER_MS;
 	set_interval(state);
-	if (flat->watchdog.simulated) {
-		dog->fd = watchdog_open_simulated(device);
+	if (flat->watchdog.via == VIA_SYSTEMD) {
+		dog->manager_fd = manager_fd;
 		dog->can_disarm = true;
-		snprintf(state->identity, sizeof(state->identity), "simulated");
-		return dog->fd < 0 ? say_not_opened(device, dog->fd) : EXIT_OK;
+		snprintf(state->identity, sizeof(state->identity), "systemd");
+		return delegate_prove(flat, manager_fd);
 	}
-	dog->fd = watchdog_open(device);
-	if (dog->fd < 0)
-		return say_not_opened(device, dog->fd);
-	dog->can_disarm = !watchdog_is_nowayout(device);
-	if (watchdog_identity(dog->fd, state->identity, sizeof(state->identity)) < 0) {
-		fprintf(stderr, "feeddogd: %s is not a watchdog (set watchdog.device)\n", device);
-		watchdog_close(dog->fd, true);
-		return EXIT_NO_DOG;
+	if (!flat->watchdog.simulated)
+		return take_device(flat, run_dir, dog, state);
+	dog->fd = watchdog_open_simulated(dog->device);
+	dog->can_disarm = true;
+	snprintf(state->identity, sizeof(state->identity), "simulated");
+	return dog->fd < 0 ? say_not_opened(dog->device, TAKE_REFUSE, dog->fd) : EXIT_OK;
+}
+
+int dog_feed(const struct dog *dog)
+{
+	return dog->manager_fd >= 0 ? notify_send(dog->manager_fd, "WATCHDOG=1") : watchdog_feed(dog->fd);
+}
+
+/* Armed and closed, it is process 1's to take; the hardware waits for that no longer than for us. */
+static void hand_over(const struct dog *dog)
+{
+	const struct timespec pause = {.tv_nsec = HAND_OVER_LOOK_MS * 1000000L};
+	int64_t until_ms = clock_now_ms() + HAND_OVER_MS;
+	char name[64];
+	int fd;
+
+	watchdog_close(dog->fd, false);
+	while (clock_now_ms() < until_ms) {
+		if (watchdog_find_holder(name, sizeof(name)) == 1) {
+			log_line(LOG_PRIORITY_NOTICE, "event=disarmed disarmed=0 given_back=1");
+			return;
+		}
+		nanosleep(&pause, NULL);
 	}
-	code = prove_timeout(device, dog->fd, (int)(flat->watchdog.timeout_ms / 1000));
-	if (code != EXIT_OK)
-		watchdog_close(dog->fd, true);
-	return code;
+	/*
+	 * Not seen: either we may not look into process 1, or it did not take it, and then the board is better unguarded
+	 * than reset for being stopped in order.
+	 */
+	fd = watchdog_open(dog->device);
+	if (fd >= 0)
+		watchdog_close(fd, true);
+	log_line(fd == -EBUSY ? LOG_PRIORITY_NOTICE : LOG_PRIORITY_WARNING, "event=disarmed disarmed=%d given_back=%d",
+	        fd >= 0, fd == -EBUSY);
+}
+
+void dog_leave(struct dog *dog, bool disarm)
+{
+	if (dog->manager_fd >= 0)
+		return;
+	if (dog->loan.progress == LOAN_RETURNED) {
+		hand_over(dog);
+		return;
+	}
+	if (dog->loan.progress != LOAN_KEPT)
+		log_line(LOG_PRIORITY_WARNING, "event=disarmed disarmed=%d given_back=0", disarm);
+	watchdog_close(dog->fd, disarm);
 }

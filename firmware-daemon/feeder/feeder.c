@@ -8,7 +8,7 @@
 #include "../os/clock.h"
 #include "../os/log_event.h"
 #include "../os/notify.h"
-#include "../os/watchdog.h"
+#include "../os/systemd.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -37,7 +37,7 @@ void feeder_tell(struct feeder *feeder, const struct event *event)
 		char status[64];
 
 		snprintf(status, sizeof(status), "STATUS=%s", board_state_name((enum board_state)event->state));
-		notify_send(feeder->notify_fd, status);
+		(void)!notify_send(feeder->notify_fd, status);
 		/* The LED shows a new state at once. */
 		feeder->next_led_ms = event->at_ms;
 	}
@@ -160,7 +160,7 @@ static void feed(struct feeder *feeder)
 	if (now_ms < feeder->next_feed_ms || !board_may_feed(&feeder->board, now_ms))
 		return;
 	feeder->next_feed_ms = now_ms + dog->feed_interval_ms;
-	if (watchdog_feed(feeder->dog.fd) < 0) {
+	if (dog_feed(&feeder->dog) < 0) {
 		dog->failed_feeds++;
 		return;
 	}
@@ -260,14 +260,27 @@ static int64_t end_wait_ms(const struct flat *flat)
 	return wait_ms < END_WAIT_LAST_MS ? wait_ms : END_WAIT_LAST_MS;
 }
 
+/* Process 1 may be slow to answer, and is fed for meanwhile; a helper that hangs is not waited for so long. */
+static bool is_ending(struct feeder *feeder, int64_t until_ms)
+{
+	int64_t now_ms = clock_now_ms();
+
+	if (helpers_are_working(&feeder->helpers) && now_ms < until_ms)
+		return true;
+	return !loan_is_over(&feeder->dog.loan) && now_ms < until_ms + END_WAIT_LAST_MS;
+}
+
 void feeder_end(struct feeder *feeder)
 {
 	enum board_state state = (enum board_state)feeder->board.ladder->state;
 	bool falling = state == BOARD_REBOOTING || state == BOARD_LETGO;
-	bool disarm = feeder->flat->watchdog.disarm_on_stop && feeder->dog.can_disarm && !falling;
+	/* While the system goes down the dog stays armed: systemd's last program takes it over. */
+	bool leave = feeder->flat->watchdog.disarm_on_stop && !falling && !systemd_is_shutting_down();
+	bool give_back = leave && feeder->dog.loan.way != LOAN_NONE;
+	bool disarm = leave && feeder->dog.can_disarm;
 	struct event event = {
 	        .at_ms = clock_now_ms(),
-	        .value = disarm,
+	        .value = disarm && !give_back,
 	        .kind = EVENT_DISARMED,
 	        .state = (uint8_t)state,
 	        .helper = HELPER_NONE,
@@ -276,15 +289,16 @@ void feeder_end(struct feeder *feeder)
 	};
 	int64_t until_ms = event.at_ms + end_wait_ms(feeder->flat);
 
-	notify_send(feeder->notify_fd, "STOPPING=1");
+	(void)!notify_send(feeder->notify_fd, "STOPPING=1");
+	if (give_back)
+		loan_begin_return(&feeder->dog.loan);
 	feeder_tell(feeder, &event);
 	/* On the way down the LED goes on; without us it shows fault, which is the truth. */
 	if (!falling)
 		helpers_send_led(&feeder->helpers, LED_OFF, 0, event.at_ms);
 	helpers_dismiss(&feeder->helpers);
 	/* A lease that runs out meanwhile is not stretched: what can be disarmed is, before it bites. */
-	while (helpers_are_working(&feeder->helpers) && clock_now_ms() < until_ms &&
-	        (!disarm || board_may_feed(&feeder->board, clock_now_ms()))) {
+	while (is_ending(feeder, until_ms) && (!disarm || board_may_feed(&feeder->board, clock_now_ms()))) {
 		struct pollfd child = {.fd = feeder->signal_fd, .events = POLLIN};
 
 		poll(&child, 1, 50);
@@ -293,6 +307,6 @@ void feeder_end(struct feeder *feeder)
 		feed(feeder);
 		snapshot_write_end(feeder->snapshot);
 	}
-	watchdog_close(feeder->dog.fd, disarm);
+	dog_leave(&feeder->dog, disarm);
 	log_relay_end(&feeder->log_relay);
 }

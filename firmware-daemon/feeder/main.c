@@ -167,7 +167,7 @@ static int prepare(const struct options *options, struct feeder *feeder, struct 
 	if (error)
 		return fail("the log", error);
 	log_open("feeddogd");
-	return dog_take(feeder->flat, &feeder->dog, &feeder->snapshot->dog);
+	return dog_take(feeder->flat, feeder->helpers.run_dir, feeder->notify_fd, &feeder->dog, &feeder->snapshot->dog);
 }
 
 /* A hold outlives a restart of the daemon, not of the board. */
@@ -208,7 +208,7 @@ static void say_armed(struct feeder *feeder, unsigned protection, int64_t now_ms
 	        !!(protection & PROTECTED_MEMORY), !!(protection & PROTECTED_PRIORITY), !feeder->dog.can_disarm);
 	log_event(&event, "", "", more);
 	helpers_send_event(&feeder->helpers, &event);
-	notify_send(feeder->notify_fd, "READY=1\nSTATUS=starting");
+	(void)!notify_send(feeder->notify_fd, "READY=1\nSTATUS=starting");
 }
 
 static void say_boot(struct feeder *feeder, const struct last_boot *last, int64_t now_ms)

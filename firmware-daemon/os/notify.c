@@ -4,6 +4,7 @@
  */
 #include "notify.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +35,20 @@ int notify_open(void)
 	return fd;
 }
 
-void notify_send(int fd, const char *text)
+int notify_send(int fd, const char *text)
 {
-	if (fd >= 0)
-		(void)!send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (fd < 0)
+		return -EBADF;
+	return send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+uint64_t notify_watchdog_ms(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+	const char *pid = getenv("WATCHDOG_PID");
+
+	/* Meant for another: it was inherited. */
+	if (!usec || (pid && strtol(pid, NULL, 10) != getpid()))
+		return 0;
+	return strtoull(usec, NULL, 10) / 1000;
 }

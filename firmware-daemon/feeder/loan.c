@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The dog on loan.
+ */
+#include "loan.h"
+
+#include "../os/clock.h"
+#include "../os/store.h"
+#include "../os/watchdog.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	ASK_WAIT_MS = 5000,
+	/* On the slowest boards it takes most of this. */
+	RELOAD_WAIT_MS = 40000,
+	OPEN_WAIT_MS = 1000,
+	OPEN_PAUSE_MS = 10,
+};
+
+/* It sorts behind whatever else says RuntimeWatchdogSec. */
+#define DROP_IN_DIR "/run/systemd/system.conf.d"
+#define DROP_IN DROP_IN_DIR "/zz-feeddog-borrows.conf"
+
+static const char drop_in[] = "# feeddogd has borrowed the watchdog, and takes this away when it gives it back.\n"
+                              "[Manager]\n"
+                              "RuntimeWatchdogSec=off\n";
+
+static int write_note(const struct loan *loan)
+{
+	char text[64];
+	int length = snprintf(text, sizeof(text), "%d %llu\n", (int)loan->way, (unsigned long long)loan->usec);
+
+	return store_replace(loan->note, text, (size_t)length, 0600);
+}
+
+static void name_note(struct loan *loan, const char *run_dir)
+{
+	int length = snprintf(loan->note, sizeof(loan->note), "%s/borrowed", run_dir);
+
+	if (length < 0 || (size_t)length >= sizeof(loan->note))
+		loan->note[0] = '\0';
+}
+
+/* Process 1 closes it before it answers, and the kernel is done with that a moment later. */
+static int open_soon(const char *device)
+{
+	const struct timespec pause = {.tv_nsec = OPEN_PAUSE_MS * 1000000L};
+	int64_t until_ms = clock_now_ms() + OPEN_WAIT_MS;
+	int fd;
+
+	while ((fd = watchdog_open(device)) == -EBUSY && clock_now_ms() < until_ms)
+		nanosleep(&pause, NULL);
+	/* At once, not only to feed it: the kernel still remembers process 1's magic close, and would let us go like it. */
+	if (fd >= 0)
+		(void)!watchdog_feed(fd);
+	return fd;
+}
+
+static int by_property(struct loan *loan, const char *device)
+{
+	uint64_t off = 0;
+	int error;
+
+	loan->way = LOAN_BY_PROPERTY;
+	error = write_note(loan);
+	if (!error)
+		error = systemd_ask(SYSTEMD_SOCKET, SYSTEMD_SET_WATCHDOG, &off, ASK_WAIT_MS);
+	return error ? error : open_soon(device);
+}
+
+static int by_drop_in(struct loan *loan, const char *device)
+{
+	uint64_t none = 0;
+	int error;
+
+	loan->way = LOAN_BY_DROP_IN;
+	error = write_note(loan);
+	if (!error)
+		error = store_make_dir(DROP_IN_DIR, 0755);
+	if (!error)
+		error = store_replace(DROP_IN, drop_in, sizeof(drop_in) - 1, 0644);
+	if (!error)
+		error = systemd_ask(SYSTEMD_SOCKET, SYSTEMD_RELOAD, &none, RELOAD_WAIT_MS);
+	return error ? error : open_soon(device);
+}
+
+int loan_take(struct loan *loan, const char *run_dir, const char *device)
+{
+	char name[64];
+	pid_t holder = watchdog_find_holder(name, sizeof(name));
+	int fd;
+
+	name_note(loan, run_dir);
+	if (holder > 1 || systemd_ask(SYSTEMD_SOCKET, SYSTEMD_GET_WATCHDOG, &loan->usec, ASK_WAIT_MS) != 0 ||
+	        loan->usec == 0)
+		return -EBUSY;
+	fd = by_property(loan, device);
+	if (fd >= 0)
+		return fd;
+	loan_return(loan);
+	fd = by_drop_in(loan, device);
+	if (fd < 0)
+		loan_return(loan);
+	return fd;
+}
+
+void loan_recall(struct loan *loan, const char *run_dir)
+{
+	char text[64] = "";
+	uint64_t usec = 0;
+	char *end;
+	long way;
+
+	name_note(loan, run_dir);
+	if (store_read(loan->note, text, sizeof(text) - 1) <= 0)
+		return;
+	way = strtol(text, &end, 10);
+	loan->usec = strtoull(end, NULL, 10);
+	/* Somebody may have given it back since. */
+	if (loan->usec == 0 || systemd_ask(SYSTEMD_SOCKET, SYSTEMD_GET_WATCHDOG, &usec, ASK_WAIT_MS) != 0)
+		return;
+	if (way == LOAN_BY_PROPERTY && usec == 0)
+		loan->way = LOAN_BY_PROPERTY;
+	if (way == LOAN_BY_DROP_IN && access(DROP_IN, F_OK) == 0)
+		loan->way = LOAN_BY_DROP_IN;
+}
+
+void loan_begin_return(struct loan *loan)
+{
+	enum systemd_verb verb = SYSTEMD_SET_WATCHDOG;
+
+	if (loan->way == LOAN_NONE)
+		return;
+	if (loan->way == LOAN_BY_DROP_IN) {
+		verb = SYSTEMD_RELOAD;
+		unlink(DROP_IN);
+	}
+	/* That value means: as the configuration says. Nothing of ours is then left in process 1. */
+	loan->progress =
+	        systemd_begin(&loan->call, SYSTEMD_SOCKET, verb, UINT64_MAX) == 0 ? LOAN_RETURNING : LOAN_REFUSED;
+}
+
+bool loan_is_over(struct loan *loan)
+{
+	int error;
+
+	if (loan->progress != LOAN_RETURNING)
+		return true;
+	error = systemd_take(&loan->call);
+	if (error == -EAGAIN)
+		return false;
+	loan->progress = error ? LOAN_REFUSED : LOAN_RETURNED;
+	if (!error) {
+		loan->way = LOAN_NONE;
+		unlink(loan->note);
+	}
+	return true;
+}
+
+void loan_return(struct loan *loan)
+{
+	const struct timespec pause = {.tv_nsec = OPEN_PAUSE_MS * 1000000L};
+	int64_t until_ms = clock_now_ms() + RELOAD_WAIT_MS;
+
+	if (loan->way == LOAN_NONE)
+		return;
+	loan_begin_return(loan);
+	while (!loan_is_over(loan) && clock_now_ms() < until_ms)
+		nanosleep(&pause, NULL);
+	systemd_end(&loan->call);
+	loan->progress = LOAN_KEPT;
+}

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * feeder/loan and feeder/dog: a dog that process 1 holds is borrowed, and given back without ever being disarmed. Process 1,
+ * its device and the files are played.
+ */
+#include "feeder/dog.h"
+#include "feeder/options.h"
+#include "os/log.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { DEVICE_FD = 77, OLD_SYSTEMD = 252, NEW_SYSTEMD = 257 };
+
+#define MINUTE UINT64_C(60000000)
+
+/* Process 1: what it is told and does. */
+static struct {
+	int version; /* 0: another init */
+	uint64_t configured, property;
+	bool drop_in;
+	bool holds, wants; /* the device */
+	bool never_lets_go, never_takes, refuses;
+	int reloads;
+} manager;
+
+/* The device as the kernel sees it. */
+static struct {
+	bool open, armed, magic;
+	int feeds, opens, closes;
+	int timeout_s, time_left_s;
+} device;
+
+static char note[64];
+static int64_t now_ms;
+static char said[512];
+
+int __wrap_watchdog_open(const char *path);
+int __wrap_watchdog_feed(int fd);
+int __wrap_watchdog_close(int fd, bool disarm);
+int __wrap_watchdog_identity(int fd, char identity[], size_t size);
+int __wrap_watchdog_set_timeout(int fd, int *seconds);
+int __wrap_watchdog_get_timeout(int fd, int *seconds);
+int __wrap_watchdog_get_time_left(int fd, int *seconds);
+bool __wrap_watchdog_is_nowayout(const char *path);
+pid_t __wrap_watchdog_find_holder(char name[], size_t size);
+int __wrap_systemd_ask(const char *path, enum systemd_verb verb, uint64_t *usec, int wait_ms);
+int __wrap_systemd_begin(struct systemd_call *call, const char *path, enum systemd_verb verb, uint64_t usec);
+int __wrap_systemd_take(struct systemd_call *call);
+int __wrap_store_replace(const char *path, const void *bytes, size_t size, mode_t mode);
+long __wrap_store_read(const char *path, void *bytes, size_t size);
+int __wrap_store_make_dir(const char *path, mode_t mode);
+int __wrap_unlink(const char *path);
+int __wrap_access(const char *path, int mode);
+int64_t __wrap_clock_now_ms(void);
+int __wrap_nanosleep(const struct timespec *request, struct timespec *left);
+void __wrap_log_line(enum log_priority priority, const char *format, ...);
+
+/* Its property, or else the configuration, says whether process 1 wants the device; it takes it where it can. */
+static void manager_turn(void)
+{
+	manager.wants = !(manager.property == 0 && manager.version >= 255) &&
+	        (manager.property != UINT64_MAX || (manager.configured > 0 && !manager.drop_in));
+	if (manager.holds && !manager.wants && !manager.never_lets_go) {
+		/* As it does it: the magic close, which disarms, and which the kernel remembers. */
+		manager.holds = device.open = device.armed = false;
+		device.magic = true;
+	}
+	if (!manager.holds && manager.wants && !device.open && !manager.never_takes)
+		manager.holds = device.open = device.armed = true;
+}
+
+int __wrap_watchdog_open(const char *path)
+{
+	assert_string_equal(path, "/dev/watchdog0");
+	if (device.open)
+		return -EBUSY;
+	device.open = device.armed = true;
+	device.opens++;
+	return DEVICE_FD;
+}
+
+int __wrap_watchdog_feed(int fd)
+{
+	assert_int_equal(fd, DEVICE_FD);
+	device.magic = false;
+	device.feeds++;
+	return 0;
+}
+
+int __wrap_watchdog_close(int fd, bool disarm)
+{
+	assert_int_equal(fd, DEVICE_FD);
+	device.open = false;
+	device.closes++;
+	if (disarm || device.magic)
+		device.armed = false;
+	return 0;
+}
+
+int __wrap_watchdog_identity(int fd, char identity[], size_t size)
+{
+	(void)fd;
+	snprintf(identity, size, "a dog");
+	return 0;
+}
+
+int __wrap_watchdog_set_timeout(int fd, int *seconds)
+{
+	(void)fd;
+	device.timeout_s = *seconds;
+	return 0;
+}
+
+int __wrap_watchdog_get_timeout(int fd, int *seconds)
+{
+	(void)fd;
+	*seconds = device.timeout_s;
+	return 0;
+}
+
+int __wrap_watchdog_get_time_left(int fd, int *seconds)
+{
+	(void)fd;
+	*seconds = device.time_left_s;
+	return 0;
+}
+
+bool __wrap_watchdog_is_nowayout(const char *path)
+{
+	(void)path;
+	return false;
+}
+
+pid_t __wrap_watchdog_find_holder(char name[], size_t size)
+{
+	snprintf(name, size, "systemd");
+	manager_turn();
+	return manager.holds ? 1 : 0;
+}
+
+int __wrap_systemd_ask(const char *path, enum systemd_verb verb, uint64_t *usec, int wait_ms)
+{
+	struct systemd_call call;
+	int error = __wrap_systemd_begin(&call, path, verb, *usec);
+
+	(void)wait_ms;
+	if (!error)
+		error = __wrap_systemd_take(&call);
+	if (!error)
+		*usec = call.usec;
+	return error;
+}
+
+int __wrap_systemd_begin(struct systemd_call *call, const char *path, enum systemd_verb verb, uint64_t usec)
+{
+	assert_string_equal(path, SYSTEMD_SOCKET);
+	call->fd = -1;
+	call->verb = verb;
+	call->usec = usec;
+	return manager.version > 0 ? 0 : -ENOENT;
+}
+
+int __wrap_systemd_take(struct systemd_call *call)
+{
+	if (manager.refuses && call->verb != SYSTEMD_GET_WATCHDOG)
+		return -EACCES;
+	if (call->verb == SYSTEMD_SET_WATCHDOG)
+		manager.property = call->usec;
+	if (call->verb == SYSTEMD_GET_WATCHDOG)
+		call->usec = manager.property == UINT64_MAX || (manager.property == 0 && manager.version < 255)
+		        ? manager.configured
+		        : manager.property;
+	manager.reloads += call->verb == SYSTEMD_RELOAD;
+	manager_turn();
+	return 0;
+}
+
+int __wrap_store_replace(const char *path, const void *bytes, size_t size, mode_t mode)
+{
+	(void)mode;
+	if (strcmp(path, "/run/feeddog/borrowed") == 0) {
+		assert_true(size < sizeof(note));
+		memcpy(note, bytes, size);
+		note[size] = '\0';
+		return 0;
+	}
+	assert_string_equal(path, "/run/systemd/system.conf.d/zz-feeddog-borrows.conf");
+	assert_non_null(strstr(bytes, "[Manager]\nRuntimeWatchdogSec=off\n"));
+	manager.drop_in = true;
+	return 0;
+}
+
+long __wrap_store_read(const char *path, void *bytes, size_t size)
+{
+	assert_string_equal(path, "/run/feeddog/borrowed");
+	assert_true(size > strlen(note));
+	memcpy(bytes, note, strlen(note));
+	return (long)strlen(note);
+}
+
+int __wrap_store_make_dir(const char *path, mode_t mode)
+{
+	(void)path;
+	(void)mode;
+	return 0;
+}
+
+int __wrap_unlink(const char *path)
+{
+	if (strcmp(path, "/run/feeddog/borrowed") == 0)
+		note[0] = '\0';
+	else
+		manager.drop_in = false;
+	return 0;
+}
+
+int __wrap_access(const char *path, int mode)
+{
+	(void)path;
+	(void)mode;
+	return manager.drop_in ? 0 : -1;
+}
+
+int64_t __wrap_clock_now_ms(void)
+{
+	return now_ms;
+}
+
+int __wrap_nanosleep(const struct timespec *request, struct timespec *left)
+{
+	(void)left;
+	now_ms += request->tv_nsec / 1000000;
+	manager_turn();
+	return 0;
+}
+
+void __wrap_log_line(enum log_priority priority, const char *format, ...)
+{
+	va_list arguments;
+
+	(void)priority;
+	va_start(arguments, format);
+	vsnprintf(said, sizeof(said), format, arguments);
+	va_end(arguments);
+}
+
+static struct config {
+	struct flat flat;
+	char pool[32];
+} config;
+static struct dog dog;
+static struct dog_state state_of_dog;
+
+static void board(int version, enum take take)
+{
+	memset(&manager, 0, sizeof(manager));
+	memset(&device, 0, sizeof(device));
+	memset(&config, 0, sizeof(config));
+	note[0] = said[0] = '\0';
+	device.time_left_s = 15;
+	manager.version = version;
+	manager.property = UINT64_MAX;
+	manager.configured = MINUTE;
+	manager.holds = device.open = device.armed = true;
+	strcpy(config.pool + 1, "/dev/watchdog0");
+	config.flat.pool_at = offsetof(struct config, pool);
+	config.flat.pool_size = sizeof(config.pool);
+	config.flat.watchdog.device = 1;
+	config.flat.watchdog.timeout_ms = 15000;
+	config.flat.watchdog.take = (uint8_t)take;
+}
+
+static int take(void)
+{
+	return dog_take(&config.flat, "/run/feeddog", -1, &dog, &state_of_dog);
+}
+
+static void give_back(void)
+{
+	loan_begin_return(&dog.loan);
+	assert_true(loan_is_over(&dog.loan));
+	dog_leave(&dog, true);
+}
+
+/* P10: and a feeder that is killed after the hand-over leaves an armed dog: the stale magic close is gone. */
+static void borrowed_and_given_back(void **state)
+{
+	(void)state;
+	for (int version = OLD_SYSTEMD; version <= NEW_SYSTEMD; version += NEW_SYSTEMD - OLD_SYSTEMD) {
+		board(version, TAKE_BORROW);
+		assert_int_equal(take(), EXIT_OK);
+		assert_int_equal(dog.fd, DEVICE_FD);
+		assert_false(manager.holds);
+		assert_false(device.magic);
+		assert_int_equal(dog.loan.way, version == OLD_SYSTEMD ? LOAN_BY_DROP_IN : LOAN_BY_PROPERTY);
+		assert_int_equal(manager.drop_in, version == OLD_SYSTEMD);
+		assert_string_not_equal(note, "");
+		give_back();
+		assert_true(manager.holds);
+		assert_true(device.armed);
+		assert_string_equal(said, "event=disarmed disarmed=0 given_back=1");
+		/* Nothing is left behind. */
+		assert_false(manager.drop_in);
+		assert_int_equal(manager.property, UINT64_MAX);
+		assert_string_equal(note, "");
+	}
+}
+
+/* P10: it is given back also where it then turns out not to be what it should. */
+static void given_back_when_not_proven(void **state)
+{
+	(void)state;
+	board(NEW_SYSTEMD, TAKE_BORROW);
+	device.time_left_s = 4;
+	assert_int_equal(take(), EXIT_NO_DOG);
+	manager_turn();
+	assert_true(manager.holds);
+	assert_int_equal(manager.property, UINT64_MAX);
+}
+
+/* P10: whoever does not lend it keeps it, as it was. */
+static void not_lent(void **state)
+{
+	(void)state;
+	board(NEW_SYSTEMD, TAKE_BORROW);
+	manager.never_lets_go = true;
+	assert_int_equal(take(), EXIT_NO_DOG);
+	assert_true(manager.holds);
+	assert_int_equal(manager.property, UINT64_MAX);
+	assert_false(manager.drop_in);
+	board(NEW_SYSTEMD, TAKE_BORROW);
+	manager.refuses = true;
+	assert_int_equal(take(), EXIT_NO_DOG);
+	assert_true(manager.holds);
+	/* Another init that holds it is not talked to. */
+	board(0, TAKE_BORROW);
+	assert_int_equal(take(), EXIT_NO_DOG);
+	assert_int_equal(device.opens, 0);
+}
+
+/* P10: own and refuse ask nobody. */
+static void not_borrowed(void **state)
+{
+	(void)state;
+	for (enum take how = TAKE_OWN; how <= TAKE_REFUSE; how++) {
+		board(NEW_SYSTEMD, how);
+		assert_int_equal(take(), EXIT_NO_DOG);
+		assert_true(manager.holds);
+		assert_int_equal(manager.property, UINT64_MAX);
+		assert_string_equal(note, "");
+	}
+}
+
+/* The feeder was killed; the one that follows it finds the device free, and gives it back in the end all the same. */
+static void recalled(void **state)
+{
+	(void)state;
+	for (int version = OLD_SYSTEMD; version <= NEW_SYSTEMD; version += NEW_SYSTEMD - OLD_SYSTEMD) {
+		board(version, TAKE_BORROW);
+		assert_int_equal(take(), EXIT_OK);
+		__wrap_watchdog_close(DEVICE_FD, false);
+		assert_true(device.armed);
+		assert_int_equal(take(), EXIT_OK);
+		assert_int_not_equal(dog.loan.way, LOAN_NONE);
+		give_back();
+		assert_true(manager.holds);
+		assert_int_equal(manager.property, UINT64_MAX);
+	}
+}
+
+/* A note of what is no longer so is not believed. */
+static void not_recalled(void **state)
+{
+	(void)state;
+	board(NEW_SYSTEMD, TAKE_BORROW);
+	manager.configured = 0;
+	manager.holds = device.open = false;
+	strcpy(note, "2 60000000\n");
+	assert_int_equal(take(), EXIT_OK);
+	assert_int_equal(dog.loan.way, LOAN_NONE);
+	dog_leave(&dog, true);
+	assert_false(device.armed);
+}
+
+/* Better unguarded than reset for a stop in order. */
+static void never_taken_back(void **state)
+{
+	(void)state;
+	board(NEW_SYSTEMD, TAKE_BORROW);
+	assert_int_equal(take(), EXIT_OK);
+	manager.never_takes = true;
+	give_back();
+	assert_false(device.armed);
+	assert_false(device.open);
+	assert_string_equal(said, "event=disarmed disarmed=1 given_back=0");
+}
+
+/* Process 1 does not want it back: it is disarmed as ever. */
+static void refused_in_the_end(void **state)
+{
+	(void)state;
+	board(NEW_SYSTEMD, TAKE_BORROW);
+	assert_int_equal(take(), EXIT_OK);
+	manager.refuses = true;
+	give_back();
+	assert_false(device.armed);
+	assert_string_equal(said, "event=disarmed disarmed=1 given_back=0");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(borrowed_and_given_back),
+	        cmocka_unit_test(given_back_when_not_proven),
+	        cmocka_unit_test(not_lent),
+	        cmocka_unit_test(not_borrowed),
+	        cmocka_unit_test(recalled),
+	        cmocka_unit_test(not_recalled),
+	        cmocka_unit_test(never_taken_back),
+	        cmocka_unit_test(refused_in_the_end),
+	};
+
+	/* What feeddogd says of a dog it cannot have is not what is tested here. */
+	if (!freopen("/dev/null", "w", stderr))
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
