@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 enum {
-	NEWS_RETRY_MS = 100,
 	/* After SIGTERM the feeder's own last words are waited for: a stop of the whole unit signals everyone at once. */
 	LEAVE_MS = 2000,
 };
@@ -41,8 +40,10 @@ static void reboot(struct actor *actor, const struct event *order, int64_t now_m
 
 	if (error == 0 && orders_carry_out(&actor->orders, order, now_ms, &report))
 		return;
-	if (error != 0)
+	if (error != 0) {
 		report = order_report_refusal(order, now_ms, "it cannot be counted on stable storage");
+		actor->refused = true;
+	}
 	tell(actor, &report, now_ms);
 }
 
@@ -64,6 +65,7 @@ static void take_event(struct actor *actor, const struct event *event, int64_t n
 	char *reason = actor->status.reason;
 
 	actor->state = event->state;
+	actor->refused = actor->refused && event->state == BOARD_REBOOTING;
 	if (event->kind == EVENT_MAINTENANCE)
 		hold_reason_take(actor->run_dir, reason, REASON_SIZE);
 	else
@@ -119,12 +121,13 @@ static void take_signals(struct actor *actor, int64_t now_ms)
 			actor->leave_at_ms = now_ms + LEAVE_MS;
 }
 
-/* Tells the feeder what became of the ledger, once at the start and whenever that changes. */
+/* Tells the feeder what became of the ledger, whenever that changes and every second: who hangs is missed. */
 static void tell_storage_news(struct actor *actor, int64_t now_ms)
 {
 	bool stable = actor->keeper.ledger_error == 0;
+	bool changed = actor->news_stable != stable || actor->news_refused != actor->refused;
 
-	if ((actor->news_sequence != 0 && actor->news_stable == stable) || now_ms < actor->news_at_ms)
+	if (!changed && now_ms < actor->news_at_ms)
 		return;
 	struct storage_news news = {
 	        .generation = actor->feeder.generation,
@@ -132,14 +135,14 @@ static void tell_storage_news(struct actor *actor, int64_t now_ms)
 	        .at_ms = now_ms,
 	        .error = actor->keeper.ledger_error,
 	        .stable = stable,
+	        .refused = actor->refused,
 	};
-	if (channel_send(FD_CHANNEL, &news, sizeof(news)) == 0) {
-		actor->news_sequence++;
-		actor->news_stable = stable;
-		actor->news_at_ms = NEVER_MS;
-	} else {
-		actor->news_at_ms = now_ms + NEWS_RETRY_MS;
-	}
+	actor->news_at_ms = now_ms + STORAGE_NEWS_EVERY_MS;
+	if (channel_send(FD_CHANNEL, &news, sizeof(news)) != 0)
+		return;
+	actor->news_sequence++;
+	actor->news_stable = stable;
+	actor->news_refused = actor->refused;
 }
 
 static int64_t earlier(int64_t a_ms, int64_t b_ms)
@@ -155,8 +158,7 @@ static int wait_ms(const struct actor *actor)
 	until_ms = earlier(until_ms, orders_deadline_ms(&actor->orders));
 	until_ms = earlier(until_ms, alerts_deadline_ms(&actor->alerts));
 	until_ms = earlier(until_ms, actor->leave_at_ms);
-	if (actor->news_at_ms != NEVER_MS)
-		until_ms = earlier(until_ms, actor->news_at_ms);
+	until_ms = earlier(until_ms, actor->news_at_ms);
 	if (until_ms <= now_ms)
 		return 0;
 	return until_ms - now_ms < STATUS_EVERY_MS ? (int)(until_ms - now_ms) : STATUS_EVERY_MS;

@@ -28,8 +28,9 @@ struct actor {
 	bool gone;           /* end of file */
 	int64_t leave_at_ms; /* after SIGTERM; FOREVER_MS */
 	uint32_t news_sequence;
-	bool news_stable;   /* what the feeder was told last, if news_sequence is not 0 */
-	int64_t news_at_ms; /* when to try again to tell it */
+	bool news_stable, news_refused; /* what the feeder was told last, if news_sequence is not 0 */
+	int64_t news_at_ms;             /* when to tell it again */
+	bool refused;                   /* the reboot that was ordered is not done, since it cannot be counted */
 	struct pollfd *fds;
 	struct orders orders;
 	struct keeper keeper;

@@ -349,9 +349,22 @@ void board_checker_replaced(const struct rules *rules, const struct board *board
 		check_expect(&board->checks[i], now_ms);
 }
 
+void board_unexplained(const struct board *board, uint16_t count)
+{
+	board->ladder->unexplained = count;
+}
+
 void board_storage(const struct board *board, bool stable)
 {
-	board->ladder->uncountable = !stable;
+	if (board->ladder->state != BOARD_REBOOTING)
+		board->ladder->uncountable = !stable;
+}
+
+void board_reboot_refused(const struct board *board, int64_t at_ms)
+{
+	/* An earlier word was about an earlier order. */
+	if (board->ladder->state == BOARD_REBOOTING && at_ms >= board->ladder->since_ms)
+		board->ladder->uncountable = true;
 }
 
 bool board_may_feed(const struct board *board, int64_t now_ms)

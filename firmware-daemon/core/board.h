@@ -48,8 +48,17 @@ bool board_resume(const struct rules *rules, const struct board *board, int64_t 
 /* The checker was replaced at now_ms: its checks are late only after it has had time to answer. */
 void board_checker_replaced(const struct rules *rules, const struct board *board, int64_t now_ms);
 
-/* The actor found that the ledger can (true) or cannot be written. */
+/* From the ledger, after board_begin(): so many boots in a row ended without a word. */
+void board_unexplained(const struct board *board, uint16_t count);
+
+/*
+ * The actor found that the ledger can (true) or cannot be written. Once a reboot was ordered it changes nothing: a disk that
+ * the reboot itself has made read-only must not take it back.
+ */
 void board_storage(const struct board *board, bool stable);
+
+/* The actor said at at_ms that it does not do the reboot that was ordered, since it cannot be counted. */
+void board_reboot_refused(const struct board *board, int64_t at_ms);
 
 bool board_may_feed(const struct board *board, int64_t now_ms);
 

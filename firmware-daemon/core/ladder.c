@@ -60,10 +60,15 @@ static enum ladder_move enter_recovering(
 	return LADDER_STATE;
 }
 
-/* restart_for is used up: reboot, or hold where no reboot is left or none can be counted. */
+/*
+ * restart_for is used up: reboot, or hold where no reboot is left or none can be counted. A reset whose count never reached
+ * the storage, because that or the actor hung, is counted by the next boot, as an end without a word: no more of those in
+ * a row than reboots.
+ */
 static enum ladder_move climb(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms)
 {
-	bool spent = ladder->unsettled >= rule->reboot_limit || ladder->uncountable;
+	bool spent = ladder->unsettled >= rule->reboot_limit || ladder->unexplained >= rule->reboot_limit ||
+	        ladder->uncountable;
 
 	ladder->outage_used_ms += now_ms - ladder->since_ms;
 	if (spent && !rule->then_reboot) {
@@ -100,6 +105,12 @@ static enum ladder_move step_starting(
 	return LADDER_STAY;
 }
 
+/* There is something that being well for long makes forgotten. */
+static bool has_to_settle(const struct ladder *ladder)
+{
+	return ladder->unsettled > 0 || ladder->unexplained > 0;
+}
+
 static enum ladder_move step_leased(
         const struct ladder_rule *rule, struct ladder *ladder, const struct verdict *verdict, int64_t now_ms)
 {
@@ -113,8 +124,9 @@ static enum ladder_move step_leased(
 	move = follow_verdict(ladder, verdict, now_ms);
 	if (move != LADDER_STAY)
 		return move;
-	if (ladder->unsettled > 0 && ladder->well_ms >= rule->reboot_settle_ms) {
+	if (has_to_settle(ladder) && ladder->well_ms >= rule->reboot_settle_ms) {
 		ladder->unsettled = 0;
+		ladder->unexplained = 0;
 		return LADDER_FORGIVEN;
 	}
 	return LADDER_STAY;
@@ -219,8 +231,10 @@ bool ladder_resume(const struct ladder_rule *rule, struct ladder *ladder, int64_
 {
 	if (ladder->state != BOARD_MAINTENANCE && ladder->state != BOARD_HOLD)
 		return false;
-	if (ladder->state == BOARD_HOLD)
+	if (ladder->state == BOARD_HOLD) {
 		ladder->unsettled = 0;
+		ladder->unexplained = 0;
+	}
 	ladder->outage_used_ms = 0;
 	start_over(rule, ladder, now_ms);
 	return true;
@@ -242,7 +256,7 @@ int64_t ladder_deadline_ms(const struct ladder_rule *rule, const struct ladder *
 
 	if (ladder->state == BOARD_LETGO)
 		return FOREVER_MS;
-	if (ladder->state == BOARD_WELL && ladder->unsettled > 0) {
+	if (ladder->state == BOARD_WELL && has_to_settle(ladder)) {
 		int64_t forgiven_ms = ladder->stepped_ms + rule->reboot_settle_ms - ladder->well_ms;
 
 		deadline_ms = forgiven_ms < deadline_ms ? forgiven_ms : deadline_ms;

@@ -31,13 +31,14 @@ struct ladder {
 	int64_t well_ms;        /* time spent well since the last outage; doubt does not count and does not reset it */
 	int64_t stepped_ms;     /* the last step, to add to well_ms */
 	uint16_t unsettled;     /* reboots not yet forgotten */
+	uint16_t unexplained;   /* boots in a row that ended without a word, not yet forgotten */
 	uint16_t service;       /* of the culprit, NO_INDEX */
 	uint16_t check;
 	int32_t detail;      /* of the cause */
 	uint8_t cause;       /* enum cause */
 	uint8_t state;       /* enum board_state */
 	uint8_t uncountable; /* the ledger cannot be written: no reboot may be ordered (promise P6) */
-	uint8_t reserved[3];
+	uint8_t reserved[1];
 };
 
 /* What one step brought about, at most one rung; call again until LADDER_STAY. */

@@ -79,6 +79,7 @@ size_t ledger_encode(const struct ledger *ledger, uint8_t slot[LEDGER_SLOT_SIZE]
 	put_text(&cursor, ledger->check, NAME_SIZE);
 	put_text(&cursor, ledger->last_service, NAME_SIZE);
 	put_text(&cursor, ledger->last_check, NAME_SIZE);
+	put(&cursor, ledger->unexplained, 2);
 	cursor.at = LEDGER_SLOT_SIZE - 4;
 	put(&cursor, crc32_of(slot, LEDGER_SLOT_SIZE - 4), 4);
 	return ledger->sequence % 2 * LEDGER_SLOT_SIZE;
@@ -105,6 +106,7 @@ static bool decode_slot(const uint8_t slot[LEDGER_SLOT_SIZE], struct ledger *led
 	get_text(&cursor, ledger->check, NAME_SIZE);
 	get_text(&cursor, ledger->last_service, NAME_SIZE);
 	get_text(&cursor, ledger->last_check, NAME_SIZE);
+	ledger->unexplained = (uint16_t)get(&cursor, 2);
 	return ledger->phase < LEDGER_PHASE_COUNT && ledger->cause < CAUSE_COUNT &&
 	        ledger->last_cause < END_CAUSE_COUNT && ledger->last_why < CAUSE_COUNT;
 }
@@ -150,6 +152,23 @@ static enum end_cause end_of(enum ledger_phase phase)
 	return END_UNEXPLAINED;
 }
 
+/*
+ * A board that was reset in the middle of an outage counts as rebooted by it: were it not counted, a feeder that dies in
+ * every outage would reset the board for ever. Any other end without a word may have been a reset that nobody could count,
+ * because storage or actor hung; or a power cut, so those are counted apart.
+ */
+static void count_end(struct ledger *ledger)
+{
+	if (ledger->last_cause == END_PLANNED)
+		ledger->unexplained = 0;
+	if (ledger->last_cause != END_UNEXPLAINED)
+		return;
+	if (ledger->phase == LEDGER_OUTAGE)
+		ledger->unsettled = (uint16_t)(ledger->unsettled + (ledger->unsettled < UINT16_MAX));
+	else
+		ledger->unexplained = (uint16_t)(ledger->unexplained + (ledger->unexplained < UINT16_MAX));
+}
+
 bool ledger_open_boot(struct ledger *ledger, enum ledger_reading reading, const char boot_id[BOOT_ID_SIZE + 1])
 {
 	size_t length = strlen(boot_id);
@@ -163,10 +182,7 @@ bool ledger_open_boot(struct ledger *ledger, enum ledger_reading reading, const 
 		ledger->last_why = ledger->cause;
 		copy_name(ledger->last_service, ledger->service);
 		copy_name(ledger->last_check, ledger->check);
-		/* A board that was reset in the middle of an outage counts as rebooted by it: were it not counted, a
-		 * feeder that dies in every outage would reset the board for ever. */
-		if (ledger->phase == LEDGER_OUTAGE && ledger->unsettled < UINT16_MAX)
-			ledger->unsettled++;
+		count_end(ledger);
 	}
 	memset(ledger->boot_id, 0, sizeof(ledger->boot_id));
 	memcpy(ledger->boot_id, boot_id, length);
@@ -241,11 +257,11 @@ static bool apply(struct ledger *ledger, const struct event *event, const char *
 	case EVENT_RESUMED:
 		/* A person who ends a hold gives the reboots back; time does not. */
 		if (ledger->phase == LEDGER_HOLD && event->value != 0)
-			ledger->unsettled = 0;
+			ledger->unsettled = ledger->unexplained = 0;
 		ledger->maintenance_until_ms = NEVER_MS;
 		return true;
 	case EVENT_SETTLED:
-		ledger->unsettled = 0;
+		ledger->unsettled = ledger->unexplained = 0;
 		return true;
 	case EVENT_DISARMED:
 		return !is_ending(ledger) && set_phase(ledger, LEDGER_STOPPED, event, "", "");

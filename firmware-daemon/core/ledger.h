@@ -35,10 +35,11 @@ struct ledger {
 	uint64_t sequence;
 	int64_t maintenance_until_ms; /* of this boot's clock; NEVER_MS: none */
 	uint16_t unsettled;
-	uint8_t phase;      /* enum ledger_phase */
-	uint8_t cause;      /* enum cause of the outage */
-	uint8_t last_cause; /* enum end_cause: why the boot before this one ended */
-	uint8_t last_why;   /* enum cause behind it */
+	uint16_t unexplained; /* boots in a row that ended without a word, not yet forgotten */
+	uint8_t phase;        /* enum ledger_phase */
+	uint8_t cause;        /* enum cause of the outage */
+	uint8_t last_cause;   /* enum end_cause: why the boot before this one ended */
+	uint8_t last_why;     /* enum cause behind it */
 	char boot_id[BOOT_ID_SIZE + 1];
 	char service[NAME_SIZE], check[NAME_SIZE];           /* of this boot's outage */
 	char last_service[NAME_SIZE], last_check[NAME_SIZE]; /* behind the end of the boot before */

@@ -87,7 +87,7 @@ bool record_take_storage_news(
 	memcpy(out, record, sizeof(*out));
 	return judge(channel,
 	        fits(channel, out->generation, out->sequence, out->at_ms, now_ms) && out->stable <= 1 &&
-	                out->error >= 0 && all_zero(out->reserved, sizeof(out->reserved)),
+	                out->refused <= 1 && out->error >= 0 && all_zero(out->reserved, sizeof(out->reserved)),
 	        out->sequence);
 }
 

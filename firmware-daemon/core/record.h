@@ -18,6 +18,13 @@
 
 #include <stddef.h>
 
+enum {
+	/* The actor says it this often, so that one that hangs is missed; */
+	STORAGE_NEWS_EVERY_MS = 1000,
+	/* it is replaced when nothing was heard of it for so long. A slow card may stall for seconds. */
+	STORAGE_NEWS_LATE_MS = 10000,
+};
+
 /* What the actor sees of the storage: an observation, like a check's; nothing waits for it. */
 struct storage_news {
 	uint32_t generation;
@@ -25,7 +32,8 @@ struct storage_news {
 	int64_t at_ms;
 	int32_t error;       /* errno of the last write, 0: it is on stable storage */
 	uint8_t stable;      /* 0 or 1 */
-	uint8_t reserved[3]; /* 0 */
+	uint8_t refused;     /* 1: the reboot that was ordered last is not done, since it cannot be counted */
+	uint8_t reserved[2]; /* 0 */
 };
 
 enum control_verb { CONTROL_HOLD, CONTROL_RESUME, CONTROL_COUNT };

@@ -81,9 +81,26 @@ static void take_storage_news(struct feeder *feeder)
 
 		if (size < 0)
 			return;
-		if (record_take_storage_news(&actor->in, &record, (size_t)size, clock_now_ms(), &news))
-			board_storage(&feeder->board, news.stable != 0);
+		if (!record_take_storage_news(&actor->in, &record, (size_t)size, clock_now_ms(), &news))
+			continue;
+		feeder->actor_heard_ms = news.at_ms;
+		board_storage(&feeder->board, news.stable != 0);
+		if (news.refused)
+			board_reboot_refused(&feeder->board, news.at_ms);
 	}
+}
+
+/*
+ * An actor that hangs carries out nothing: another one may. Once a reboot is ordered it is left alone; the system may be
+ * ending it already.
+ */
+static void replace_hung_actor(struct feeder *feeder, int64_t now_ms)
+{
+	uint8_t state = feeder->board.ladder->state;
+
+	if (state != BOARD_REBOOTING && state != BOARD_LETGO && !feeder->helpers.process[HELPER_ACTOR].late &&
+	        now_ms - feeder->actor_heard_ms >= STORAGE_NEWS_LATE_MS)
+		helpers_kill_late(&feeder->helpers, HELPER_ACTOR);
 }
 
 static void take_control(struct feeder *feeder, int64_t now_ms)
@@ -134,6 +151,8 @@ static void replace_helpers(struct feeder *feeder, int64_t now_ms)
 		tell_helper(feeder, helpers_start(&feeder->helpers, helper, now_ms));
 		if (helper == HELPER_CHECKER)
 			board_checker_replaced(&feeder->rules, &feeder->board, now_ms);
+		if (helper == HELPER_ACTOR)
+			feeder->actor_heard_ms = now_ms;
 	}
 }
 
@@ -237,6 +256,7 @@ void feeder_turn(struct feeder *feeder)
 	take_storage_news(feeder);
 	now_ms = clock_now_ms();
 	take_control(feeder, now_ms);
+	replace_hung_actor(feeder, now_ms);
 	replace_helpers(feeder, now_ms);
 	log_relay_step(&feeder->log_relay, now_ms);
 	step(feeder, now_ms);

@@ -21,7 +21,8 @@ struct feeder {
 	char run_dir[PATH_MAX], state_dir[PATH_MAX];
 	int control_fd; /* datagrams from `feeddog hold` and `resume` */
 	int signal_fd;
-	int notify_fd; /* -1: nobody wants to hear */
+	int notify_fd;          /* -1: nobody wants to hear */
+	int64_t actor_heard_ms; /* or when it was started */
 	int64_t next_feed_ms;
 	int64_t next_led_ms;
 	int64_t next_dropped_ms; /* losses are said no sooner */

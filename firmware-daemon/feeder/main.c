@@ -248,6 +248,9 @@ int main(int argc, char *argv[])
 	}
 	now_ms = clock_now_ms();
 	board_begin(&feeder.rules, &feeder.board, last.ledger.unsettled, now_ms);
+	board_unexplained(&feeder.board, last.ledger.unexplained);
+	/* What this boot does is counted only where the ledger knows that it began: the actor says when it does. */
+	board_storage(&feeder.board, !last.is_new);
 	if (last.is_new)
 		say_boot(&feeder, &last, now_ms);
 	say_armed(&feeder, privileges_protect(), now_ms);

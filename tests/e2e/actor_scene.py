@@ -14,7 +14,7 @@ import zlib
 from feeddog import HERE, PATIENCE_S, folder, parse_logfmt, program, wait_for
 
 EVENT = struct.Struct("=IIqqqiHHBBBB4x")
-NEWS = struct.Struct("=IIqiB3x")
+NEWS = struct.Struct("=IIqiBB2x")
 LEDGER_SLOT_SIZE = 4096
 NO_INDEX = 0xFFFF
 BOOT_ID = "22222222-2222-4222-8222-222222222222"
@@ -65,7 +65,7 @@ class Actor:
         self.config = compile_services(services or {"web": {}}, ladder or {}, more or {})
         self.env = {**os.environ, "FEEDDOG_BOOT_ID": BOOT_ID, **(env or {})}
         self.before = list(before)
-        self.events = []
+        self.events, self.known = [], None
         # As with feeddogd, the channel outlives the actor.
         self.socket, self.theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.start()
@@ -127,11 +127,19 @@ class Actor:
         return wait_for(said_or_dead, f"{count} event={event} {fields}")[0]
 
     def news(self, deadline_s=PATIENCE_S):
-        """The next storage_news: (sequence, error, stable)."""
+        """The next storage_news that is not the last one again: (sequence, error, stable)."""
+        while True:
+            sequence, error, stable, _ = self.any_news(deadline_s)
+            if sequence == 1 or (error, stable) != self.known:
+                self.known = (error, stable)
+                return sequence, error, stable
+
+    def any_news(self, deadline_s=PATIENCE_S):
+        """The next storage_news: (sequence, error, stable, refused)."""
         self.socket.settimeout(deadline_s)
-        generation, sequence, at_ms, error, stable = NEWS.unpack(self.socket.recv(4096))
+        generation, sequence, at_ms, *said = NEWS.unpack(self.socket.recv(4096))
         assert generation == self.generation and at_ms <= now_ms()
-        return sequence, error, stable
+        return sequence, *said
 
     def notes(self):
         """What it noted of the commands that run."""

@@ -373,6 +373,7 @@ def test_no_reboot_that_cannot_be_counted():
         assert (sequence, stable) == (1, 0) and error != 0
         actor.send("reboot", "web", value=1, state="rebooting")
         assert actor.wait_event("reboot-failed")["reason"] == "it cannot be counted on stable storage"
+        wait_for(lambda: actor.any_news()[3] == 1, "word that it was refused")
         assert not os.path.exists(os.path.join(path, "ordered"))
         # Said once, however often it is tried.
         for _ in range(3):
@@ -383,6 +384,8 @@ def test_no_reboot_that_cannot_be_counted():
         actor.wait_event("storage", stable="1")
         assert len(actor.find("storage", stable="0")) == 1
         assert actor.ledger()[1:] == (0, "reboot")
+        # The board has been somewhere else since.
+        assert actor.any_news()[3] == 0
         assert not os.path.exists(os.path.join(path, "ordered"))
 
 
@@ -391,6 +394,15 @@ def test_storage_news_at_the_start():
     with Actor() as actor:
         assert actor.news() == (1, 0, 1)
         assert actor.ledger()[1:] == (0, "running")
+
+
+def test_storage_news_is_said_again():
+    """P6: how the storage is is said every second, so that an actor that hangs is missed."""
+    with Actor() as actor:
+        assert actor.news() == (1, 0, 1)
+        begun = time.monotonic()
+        assert [actor.any_news()[0] for _ in range(2)] == [2, 3]
+        assert time.monotonic() - begun > 1.5
 
 
 def test_unwritable_state_degrades_to_memory():

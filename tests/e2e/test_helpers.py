@@ -61,6 +61,36 @@ def test_stopped_actor_stops_no_rung():
     os.kill(actor, signal.SIGCONT)
 
 
+def test_hung_actor_is_replaced():
+    """P4, P5: an actor that says nothing for ten seconds is killed and replaced; what was ordered meanwhile is carried out."""
+    board, victim = well_board(ladder={"restart_for": "1m", "reboot_within": "10s"})
+    board.wait_state("well")
+    actor, mark, since = board.helper_pid("actor"), board.mark(), time.monotonic()
+    os.kill(actor, signal.SIGSTOP)
+    victim.kill()
+    died = board.wait_event("helper-died", mark, helper="actor")
+    assert died["cause"] == "late", died
+    board.wait_event("restart-done", mark)
+    board.wait_well(mark)
+    assert board.dog.longest_gap(since, time.monotonic()) <= 1.0, "fed throughout"
+    assert not board.find("hold", mark)
+
+
+def test_hung_actor_resets_no_board_for_ever():
+    """P6: an actor that hangs in every boot cannot count the resets that follow; the next boot does, up to the limit."""
+    victim = Victim()
+    board = Feeddog(web_config(victim, ladder={"reboots": {"limit": 2, "settle": "1h", "then": "hold"}}))
+    for boot in range(3):
+        victim.begin()
+        board.start(f"{boot}0000000-0000-4000-8000-000000000000")
+        board.wait_well()
+        os.kill(board.wait_state("well")["helpers"]["actor"]["pid"], signal.SIGSTOP)
+        victim.kill()
+        board.wait_event("letgo" if boot < 2 else "hold")
+        assert board.reboots_ordered() == 0
+        board.reset()
+
+
 def test_killed_feeder_leaves_no_helper():
     """P1: when the feeder is killed nobody feeds in its place, and checker and actor end by themselves."""
     board, _ = well_board()

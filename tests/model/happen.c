@@ -42,26 +42,44 @@ static struct board board_of(struct world *world)
 	return (struct board){&world->ladder, world->services, world->checks};
 }
 
-static void boot(const struct model *model, struct world *world)
+/* What the ledger says is in the witness and in `unexplained`. */
+static void boot_with(const struct model *model, struct world *world, uint16_t unexplained)
 {
 	struct board board = board_of(world);
-	uint16_t reboots = world->witness.reboots;
+	uint16_t limit = model->ladder.reboot_limit;
+	uint16_t reboots = world->witness.hung ? world->witness.stored : world->witness.reboots;
 
 	/* With `then: reboot` they are without limit, and beyond the limit all alike. */
-	if (model->ladder.then_reboot && reboots > model->ladder.reboot_limit)
-		reboots = model->ladder.reboot_limit;
+	if (model->ladder.then_reboot && reboots > limit)
+		reboots = limit;
 	board_begin(&model->rules, &board, reboots, world->now_ms);
+	board_unexplained(&board, unexplained < limit ? unexplained : limit);
+	/* The ledger has yet to learn of this boot. */
+	board_storage(&board, !(model->plan->may & MAY_HANG));
 	world->witness = (struct witness){
 	        .allowed_ms = world->now_ms + model->start_bound_ms,
 	        .reboots = reboots,
+	        .resets = world->witness.resets,
 	        .starting = true,
 	};
+}
+
+/* How the last boot ended is known by what of it reached the disk. */
+static void boot(const struct model *model, struct world *world)
+{
+	bool by_ladder = world->ladder.state == BOARD_REBOOTING || world->ladder.state == BOARD_LETGO;
+	bool said = by_ladder && !world->witness.hung;
+	uint16_t unexplained = world->ladder.unexplained;
+
+	if (by_ladder && !model->ladder.then_reboot)
+		world->witness.resets++;
+	boot_with(model, world, said ? unexplained : (uint16_t)(unexplained + 1));
 }
 
 void world_begin(const struct model *model, struct world *world)
 {
 	*world = (struct world){.now_ms = NOW_MS};
-	boot(model, world);
+	boot_with(model, world, 0);
 }
 
 static bool can_news(const struct model *model, const struct world *world, unsigned happening)
@@ -102,9 +120,13 @@ bool happening_can(const struct model *model, const struct world *world, unsigne
 	case HAPPEN_RESUME:
 		return model->plan->may & MAY_PERSON;
 	case HAPPEN_LOST:
-		return model->plan->may & MAY_STORAGE && !world->ladder.uncountable;
+		return model->plan->may & MAY_STORAGE && !world->ladder.uncountable && !world->witness.hung;
 	case HAPPEN_STORED:
-		return world->ladder.uncountable;
+		return world->ladder.uncountable && !world->witness.hung;
+	case HAPPEN_REFUSED:
+		return model->plan->may & MAY_STORAGE && world->ladder.state == BOARD_REBOOTING;
+	case HAPPEN_HANG:
+		return model->plan->may & MAY_HANG && !world->witness.hung;
 	case HAPPEN_BOOT:
 		return model->plan->may & MAY_POWER || world->ladder.state == BOARD_REBOOTING ||
 		        world->ladder.state == BOARD_LETGO;
@@ -187,7 +209,7 @@ static const char *play_word(const struct model *model, const struct world *befo
 	if (done != (resume ? resting : !over))
 		return "P7: a person's word is taken where it may be, and only there";
 	if (resume && before->ladder.state == BOARD_HOLD)
-		world->witness.reboots = 0;
+		world->witness.reboots = world->witness.resets = 0;
 	return NULL;
 }
 
@@ -209,6 +231,10 @@ const char *happening_play(const struct model *model, struct world *world, unsig
 		board_checker_replaced(&model->rules, &board, world->now_ms);
 	else if (happening == HAPPEN_LOST || happening == HAPPEN_STORED)
 		board_storage(&board, happening == HAPPEN_STORED);
+	else if (happening == HAPPEN_REFUSED)
+		board_reboot_refused(&board, world->now_ms);
+	else if (happening == HAPPEN_HANG)
+		witness_hang(world);
 	else if (happening == HAPPEN_BOOT)
 		boot(model, world);
 	else
@@ -222,7 +248,8 @@ void happening_print(unsigned happening)
 {
 	static const char *const news[NEWS_COUNT] = {"good", "warning", "bad", "bad for sure", "unknown"};
 	static const char *const others[HAPPEN_COUNT - HAPPEN_TICK] = {"a second passes", "time passes to the deadline",
-	        "the checker is replaced", "maintenance", "resume", "the ledger is lost", "the ledger is back", "boot"};
+	        "the checker is replaced", "maintenance", "resume", "the ledger is lost", "the ledger is back",
+	        "the reboot is refused", "the actor hangs", "boot"};
 
 	if (happening >= HAPPEN_TICK)
 		printf("%s", others[happening - HAPPEN_TICK]);

@@ -29,6 +29,7 @@ enum world_may {
 	MAY_SLOW = 1,    /* probes take a timeout to answer, or none */
 	MAY_PERSON = 2,  /* maintenance is asked for, and ended */
 	MAY_STORAGE = 4, /* the ledger is lost, and comes back */
+	MAY_HANG = 16,   /* the actor hangs for the rest of the boot: nothing more is written */
 	MAY_POWER = 8,   /* power fails at any time; without it a board only boots after a reboot or a reset */
 };
 
@@ -68,7 +69,10 @@ struct witness {
 	int64_t allowed_ms; /* P2: the board may be fed until then at most */
 	int64_t well_ms;    /* P6: time spent well since the last outage */
 	int64_t outage_ms;  /* time spent recovering since the board was last settled */
-	uint16_t reboots;   /* P6: unsettled, as the ledger has them */
+	uint16_t reboots;   /* P6: unsettled, as the feeder has them */
+	uint16_t stored;    /* and as they lie on the disk, where the actor hangs */
+	uint8_t hung;       /* it does */
+	uint8_t resets;     /* P6: by the ladder, since the board was last settled */
 	uint8_t starting;   /* no good verdict yet since the board began */
 	uint8_t started;    /* a bit for each service that was started, restarted or up */
 	/* P4, of each check since it was good and since its service was restarted: */
@@ -97,6 +101,8 @@ enum happening {
 	HAPPEN_RESUME,
 	HAPPEN_LOST,
 	HAPPEN_STORED,
+	HAPPEN_REFUSED, /* the actor does not do the reboot, which it cannot count */
+	HAPPEN_HANG,
 	HAPPEN_BOOT,
 	HAPPEN_COUNT
 };
@@ -122,6 +128,8 @@ const char *happening_play(const struct model *model, struct world *world, unsig
 
 /* witness.c and promises.c: what is watched on every edge. They return NULL, or which promise was broken. */
 void witness_news(const struct model *model, struct world *world, uint16_t check, enum news news, bool excused);
+/* From now on nothing reaches the disk in this boot. */
+void witness_hang(struct world *world);
 void witness_time(const struct model *model, struct world *world, int64_t passed_ms);
 /* Before the policy answers, and after. */
 void witness_verdict(const struct model *model, struct world *world);

@@ -13,7 +13,7 @@ enum {
 	IGNORED_LAST_MS = 2 * UNIT_MS, /* no probe takes longer */
 	BYTE_NEVER = 0,
 	BYTE_FOREVER = 255,
-	PACKED_BOARD = 13,
+	PACKED_BOARD = 16,
 	PACKED_SERVICE = 6,
 	PACKED_CHECK = 7,
 };
@@ -61,7 +61,7 @@ static uint8_t *pack_board(const struct model *model, const struct world *world,
 	int64_t settle_ms = model->ladder.settle_ms;
 	int64_t well_last_ms = settle_ms;
 
-	if (ladder->unsettled > 0 && model->ladder.reboot_settle_ms > settle_ms)
+	if ((ladder->unsettled > 0 || ladder->unexplained > 0) && model->ladder.reboot_settle_ms > settle_ms)
 		well_last_ms = model->ladder.reboot_settle_ms;
 	*p++ = ladder->state;
 	*p++ = ladder->state == BOARD_LETGO ? 0 : left(world, ladder->feed_until_ms, HOLD_LEASE_MS);
@@ -69,11 +69,14 @@ static uint8_t *pack_board(const struct model *model, const struct world *world,
 	*p++ = units(ladder->outage_used_ms, model->ladder.restart_for_ms);
 	*p++ = units(ladder->well_ms, well_last_ms);
 	*p++ = (uint8_t)ladder->unsettled;
+	*p++ = (uint8_t)ladder->unexplained;
 	*p++ = ladder->uncountable;
 	*p++ = ladder->state == BOARD_LETGO ? 0 : left(world, witness->allowed_ms, HOLD_LEASE_MS);
 	*p++ = units(witness->well_ms, well_last_ms);
 	*p++ = units(witness->outage_ms, model->ladder.restart_for_ms);
 	*p++ = (uint8_t)witness->reboots;
+	*p++ = (uint8_t)witness->stored;
+	*p++ = (uint8_t)(witness->hung | witness->resets << 1);
 	*p++ = witness->started;
 	*p++ = ladder->state == BOARD_LETGO ? 0 : witness->starting;
 	return p;
@@ -91,11 +94,15 @@ static const uint8_t *unpack_board(const uint8_t *p, struct world *world)
 	ladder->outage_used_ms = (int64_t)*p++ * UNIT_MS;
 	ladder->well_ms = (int64_t)*p++ * UNIT_MS;
 	ladder->unsettled = *p++;
+	ladder->unexplained = *p++;
 	ladder->uncountable = *p++;
 	witness->allowed_ms = ahead(*p++);
 	witness->well_ms = (int64_t)*p++ * UNIT_MS;
 	witness->outage_ms = (int64_t)*p++ * UNIT_MS;
 	witness->reboots = *p++;
+	witness->stored = *p++;
+	witness->hung = *p & 1;
+	witness->resets = *p++ >> 1;
 	witness->started = *p++;
 	witness->starting = *p++;
 	return p;

@@ -128,7 +128,7 @@ static const char *watch_state(
 		return "P5: who let go does not feed again";
 	/* It was refused, so it goes to hold, and on from there at once where all is up. */
 	if (was == BOARD_REBOOTING && is != BOARD_LETGO &&
-	        !(world->ladder.uncountable && !model->ladder.then_reboot && (is == BOARD_HOLD || is_leased(is))))
+	        !(happening == HAPPEN_REFUSED && !model->ladder.then_reboot && (is == BOARD_HOLD || is_leased(is))))
 		return "P5: a reboot that was ordered is not taken back";
 	if (was == BOARD_MAINTENANCE && !over && happening != HAPPEN_RESUME)
 		return "P7: maintenance ends by time or by a person";
@@ -154,6 +154,9 @@ static const char *watch_count(const struct model *model, const struct world *wo
 		return "P6: the reboots are counted right";
 	if (world->ladder.unsettled > model->ladder.reboot_limit && !model->ladder.then_reboot)
 		return "P6: no more reboots than the limit";
+	/* Of those that were counted, and of those that nobody could count. */
+	if (world->witness.resets > 2 * model->ladder.reboot_limit)
+		return "P6: no reboot loop, whatever becomes of the actor";
 	if (world->ladder.state == BOARD_REBOOTING && world->ladder.uncountable && !model->ladder.then_reboot)
 		return "P6: no reboot that cannot be counted";
 	return NULL;

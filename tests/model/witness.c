@@ -22,6 +22,12 @@ void witness_news(const struct model *model, struct world *world, uint16_t check
 		witness->bad[check]++;
 }
 
+void witness_hang(struct world *world)
+{
+	world->witness.hung = 1;
+	world->witness.stored = world->witness.reboots;
+}
+
 void witness_time(const struct model *model, struct world *world, int64_t passed_ms)
 {
 	if (world->ladder.state == BOARD_WELL)
@@ -111,7 +117,7 @@ static const char *count_reboot(const struct model *model, struct world *world, 
 
 static const char *settle(const struct model *model, struct world *world)
 {
-	world->witness.reboots = 0;
+	world->witness.reboots = world->witness.resets = 0;
 	return world->witness.well_ms < model->ladder.reboot_settle_ms
 	        ? "P6: a reboot is forgotten after being well only"
 	        : NULL;

@@ -758,7 +758,7 @@ static void test_a_reboot_that_cannot_be_counted(void **state)
 	assert_state(scene, BOARD_HOLD);
 }
 
-/* P6: and if that shows only after the order, the order is taken back into hold, uncounted. */
+/* P6: and if the actor refuses the order for that, the order is taken back into hold, uncounted. */
 static void test_a_reboot_that_turns_out_not_to_be_counted(void **state)
 {
 	struct scene *scene = *state;
@@ -768,7 +768,12 @@ static void test_a_reboot_that_turns_out_not_to_be_counted(void **state)
 	scene_play(scene, web, PLAY_CONCLUSIVE);
 	scene_run(scene, t + SCENE_RESTART_FOR_MS + 10);
 	assert_int_equal(scene_event(scene, EVENT_REBOOT, web, 0)->value, 1);
+	/* A reboot makes the disk read-only itself, and the next actor finds it so: nobody refused anything. */
 	board_storage(&scene->board, false);
+	board_reboot_refused(&scene->board, scene->ladder.since_ms - 1);
+	scene_step(scene);
+	assert_state(scene, BOARD_REBOOTING);
+	board_reboot_refused(&scene->board, scene->now_ms);
 	scene_step(scene);
 	assert_state(scene, BOARD_HOLD);
 	assert_int_equal(scene_event(scene, EVENT_HOLD, web, 0)->value, 0);
@@ -777,6 +782,26 @@ static void test_a_reboot_that_turns_out_not_to_be_counted(void **state)
 	board_storage(&scene->board, true);
 	scene_run(scene, t + 1000000);
 	assert_state(scene, BOARD_HOLD);
+}
+
+/* P6: the same in a board that has had ends without a word; they are said to be forgotten when they are. */
+static void test_ends_without_a_word(void **state)
+{
+	struct scene *scene = *state;
+	int64_t t;
+	uint16_t web = one_service(scene, &t);
+
+	board_unexplained(&scene->board, SCENE_REBOOT_LIMIT);
+	board_reboot_refused(&scene->board, scene->now_ms);
+	assert_int_equal(scene->ladder.uncountable, 0);
+	scene_play(scene, web, PLAY_CONCLUSIVE);
+	scene_run(scene, t + 1000000);
+	assert_said(scene, EVENT_REBOOT, ANY_SERVICE, 0);
+	assert_state(scene, BOARD_HOLD);
+	scene_play(scene, web, PLAY_GOOD);
+	scene_run(scene, t + 2000000);
+	assert_said(scene, EVENT_SETTLED, ANY_SERVICE, 1);
+	assert_int_equal(scene->ladder.unexplained, 0);
 }
 
 static void test_storage_that_is_back_counts(void **state)
@@ -1001,6 +1026,7 @@ int main(void)
 	        scene_test(test_resume_from_hold_tries_at_once),
 	        scene_test(test_a_reboot_that_cannot_be_counted),
 	        scene_test(test_a_reboot_that_turns_out_not_to_be_counted),
+	        scene_test(test_ends_without_a_word),
 	        scene_test(test_storage_that_is_back_counts),
 	        scene_test(test_maintenance),
 	        scene_test(test_maintenance_is_renewed),

@@ -465,6 +465,46 @@ static void test_limit_zero(void **state)
 	assert_int_equal(walk.ladder.unsettled, 0);
 }
 
+/*
+ * P6: a reset that nobody could count, because storage or actor hung, is known to the next boot as an end without a word.
+ * Found by stopping the actor before each failure: the board was reset in every boot, and unsettled stayed 0.
+ */
+static void test_no_more_ends_without_a_word_than_reboots(void **state)
+{
+	(void)state;
+	for (uint16_t unexplained = 0; unexplained < 6; unexplained++) {
+		struct walk walk = walk_recovering(0);
+
+		walk.ladder.unexplained = unexplained;
+		assert_int_equal(
+		        step(&walk, down_until(NEVER_MS), RESTART_FOR), unexplained < 3 ? LADDER_REBOOT : LADDER_HOLD);
+		assert_int_equal(walk.ladder.unsettled, unexplained < 3);
+		walk = walk_recovering(0);
+		walk.ladder.unexplained = unexplained;
+		walk.rule.then_reboot = 1;
+		assert_int_equal(step(&walk, down_until(NEVER_MS), RESTART_FOR), LADDER_REBOOT);
+	}
+}
+
+/* P6: and being well for long makes them forgotten, as a person does who ends a hold. */
+static void test_ends_without_a_word_are_forgotten(void **state)
+{
+	struct walk walk = walk_well(0);
+
+	(void)state;
+	walk.ladder.unexplained = 3;
+	assert_int_equal(ladder_deadline_ms(&walk.rule, &walk.ladder), T0 + DETECTION);
+	assert_int_equal(step(&walk, well_until(FOREVER_MS), REBOOT_SETTLE - 1), LADDER_STAY);
+	assert_int_equal(ladder_deadline_ms(&walk.rule, &walk.ladder), T0 + REBOOT_SETTLE);
+	assert_int_equal(step(&walk, well_until(FOREVER_MS), REBOOT_SETTLE), LADDER_FORGIVEN);
+	assert_int_equal(walk.ladder.unexplained, 0);
+	walk = walk_recovering(0);
+	walk.ladder.unexplained = 3;
+	assert_int_equal(step(&walk, down_until(NEVER_MS), RESTART_FOR), LADDER_HOLD);
+	assert_true(ladder_resume(&walk.rule, &walk.ladder, T0 + RESTART_FOR + 1));
+	assert_int_equal(walk.ladder.unexplained, 0);
+}
+
 /* P6: who asks for it gets reboots without end, still counted, and the count does not wrap. */
 static void test_then_reboot(void **state)
 {
@@ -835,6 +875,8 @@ int main(void)
 	        cmocka_unit_test(test_the_limit),
 	        cmocka_unit_test(test_limit_zero),
 	        cmocka_unit_test(test_then_reboot),
+	        cmocka_unit_test(test_no_more_ends_without_a_word_than_reboots),
+	        cmocka_unit_test(test_ends_without_a_word_are_forgotten),
 	        cmocka_unit_test(test_uncountable_holds),
 	        cmocka_unit_test(test_uncountable_while_rebooting),
 	        cmocka_unit_test(test_rebooting_is_irrevocable),

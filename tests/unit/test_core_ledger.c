@@ -70,6 +70,7 @@ static void assert_same(const struct ledger *a, const struct ledger *b)
 	assert_string_equal(a->check, b->check);
 	assert_string_equal(a->last_service, b->last_service);
 	assert_string_equal(a->last_check, b->last_check);
+	assert_int_equal(a->unexplained, b->unexplained);
 }
 
 /* Every field another value. */
@@ -79,6 +80,7 @@ static struct ledger full(uint64_t sequence)
 	        .sequence = sequence,
 	        .maintenance_until_ms = 0x0102030405060708,
 	        .unsettled = 0x1234,
+	        .unexplained = 0x5678,
 	        .phase = LEDGER_OUTAGE,
 	        .cause = CAUSE_STATUS,
 	        .last_cause = END_LETGO,
@@ -581,15 +583,15 @@ static void test_every_phase_is_attributed(void **state)
 	static const struct {
 		enum ledger_phase phase;
 		enum end_cause end;
-		uint16_t unsettled;
+		uint16_t unsettled, unexplained;
 	} cases[] = {
-	        {LEDGER_RUNNING, END_UNEXPLAINED, 1},
-	        {LEDGER_OUTAGE, END_UNEXPLAINED, 2}, /* P6: it may be the outage that reset the board */
-	        {LEDGER_REBOOT, END_REBOOT, 1},
-	        {LEDGER_LETGO, END_LETGO, 1},
-	        {LEDGER_HOLD, END_UNEXPLAINED, 1},
-	        {LEDGER_STOPPED, END_PLANNED, 1},
-	        {LEDGER_PHASE_COUNT, END_UNEXPLAINED, 1},
+	        {LEDGER_RUNNING, END_UNEXPLAINED, 1, 3}, /* P6: it may be a reset that could not be counted */
+	        {LEDGER_OUTAGE, END_UNEXPLAINED, 2, 2},  /* P6: it may be the outage that reset the board */
+	        {LEDGER_REBOOT, END_REBOOT, 1, 2},
+	        {LEDGER_LETGO, END_LETGO, 1, 2},
+	        {LEDGER_HOLD, END_UNEXPLAINED, 1, 3},
+	        {LEDGER_STOPPED, END_PLANNED, 1, 0},
+	        {LEDGER_PHASE_COUNT, END_UNEXPLAINED, 1, 3},
 	};
 
 	(void)state;
@@ -598,12 +600,14 @@ static void test_every_phase_is_attributed(void **state)
 
 		ledger.phase = (uint8_t)cases[i].phase;
 		ledger.unsettled = 1;
+		ledger.unexplained = 2;
 		assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
 		assert_int_equal(ledger.last_cause, cases[i].end);
 		assert_int_equal(ledger.last_why, CAUSE_STATUS);
 		assert_string_equal(ledger.last_service, "a-service-with-a-very-long-name");
 		assert_string_equal(ledger.last_check, "check");
 		assert_int_equal(ledger.unsettled, cases[i].unsettled);
+		assert_int_equal(ledger.unexplained, cases[i].unexplained);
 		assert_int_equal(ledger.phase, LEDGER_RUNNING);
 		assert_int_equal(ledger.cause, CAUSE_NONE);
 		assert_string_equal(ledger.service, "");
@@ -621,6 +625,24 @@ static void test_the_count_of_outages_does_not_wrap(void **state)
 	ledger.unsettled = UINT16_MAX;
 	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
 	assert_int_equal(ledger.unsettled, UINT16_MAX);
+	assert_int_equal(ledger.unexplained, 0x5678);
+	ledger.unexplained = UINT16_MAX;
+	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_one));
+	assert_int_equal(ledger.unexplained, UINT16_MAX);
+}
+
+/* P6: what being well for long, or a person, gives back. */
+static void test_ends_without_a_word_are_forgotten_with_the_reboots(void **state)
+{
+	struct ledger ledger = full(5);
+
+	(void)state;
+	assert_true(apply(&ledger, EVENT_SETTLED, BOARD_WELL, 0));
+	assert_int_equal(ledger.unexplained, 0);
+	ledger.unexplained = 2;
+	ledger.phase = LEDGER_HOLD;
+	assert_true(apply(&ledger, EVENT_RESUMED, BOARD_DOUBT, 1));
+	assert_int_equal(ledger.unexplained, 0);
 }
 
 /* P14: the same boot goes on as it was: feeddogd was started again, nothing has ended. */
@@ -727,6 +749,7 @@ int main(void)
 	        cmocka_unit_test(test_a_stop_is_noted_once),
 	        cmocka_unit_test(test_every_phase_is_attributed),
 	        cmocka_unit_test(test_the_count_of_outages_does_not_wrap),
+	        cmocka_unit_test(test_ends_without_a_word_are_forgotten_with_the_reboots),
 	        cmocka_unit_test(test_the_same_boot_goes_on),
 	        cmocka_unit_test(test_boots_are_told_apart_to_the_last_character),
 	        cmocka_unit_test(test_a_boot_id_that_is_too_long_is_cut),

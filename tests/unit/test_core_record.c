@@ -105,9 +105,10 @@ static const struct fault led_faults[] = {
 
 static const struct fault storage_faults[] = {
         FAULT(struct storage_news, stable, 1, 2),
+        FAULT(struct storage_news, refused, 1, 2),
         FAULT(struct storage_news, error, INT32_MAX, -1),
         {offsetof(struct storage_news, reserved) + 0, 1, 0, 1},
-        {offsetof(struct storage_news, reserved) + 2, 1, 0, 1},
+        {offsetof(struct storage_news, reserved) + 1, 1, 0, 1},
 };
 
 #define FAULTS(list) .faults = list, .fault_count = sizeof(list) / sizeof((list)[0])
