@@ -10,6 +10,7 @@
 #include "supervise.h"
 #include "variables.h"
 
+#include "../os/heartbeat_socket.h"
 #include "../os/log.h"
 
 #include <errno.h>
@@ -80,6 +81,16 @@ int orders_begin(struct orders *orders, const struct flat *flat, const char *run
 	return 0;
 }
 
+void orders_forget_pats(const struct orders *orders, uint16_t service)
+{
+	char path[PATH_MAX];
+
+	if (!heartbeat_of(orders->flat, service))
+		return;
+	slot_path(path, orders->run_dir, "heartbeat", flat_service_name(orders->flat, service));
+	heartbeat_socket_say(path, "STOPPING=1");
+}
+
 static struct command command_of(const struct flat *flat, const struct event *order)
 {
 	if (order->kind == EVENT_REBOOT)
@@ -113,6 +124,8 @@ static int start(struct orders *orders, struct order_slot *slot, const struct ev
 	/* Without memory for them it runs all the same, and is not told why. */
 	if (variables)
 		launch.spawn.envp = variables;
+	if (order->kind == EVENT_RESTART)
+		orders_forget_pats(orders, order->service);
 	error = job_start(&slot->job, &launch.spawn, timeout_of(flat, order), now_ms);
 	free(variables);
 	launch_end(&launch);

@@ -53,6 +53,9 @@ bool orders_carry_out(struct orders *orders, const struct event *order, int64_t 
  */
 bool orders_step(struct orders *orders, int64_t now_ms, struct order_report *report);
 
+/* A service is started anew: what it patted until now proves nothing any more, and it has its time for the first pat. */
+void orders_forget_pats(const struct orders *orders, uint16_t service);
+
 int64_t orders_deadline_ms(const struct orders *orders);
 
 /* For poll(): fills `fds` with outputs that are open and programs that are not our children, at most two for each slot. */

@@ -132,6 +132,7 @@ static struct order_report launch(struct orders *orders, struct order_slot *slot
 	        launch_begin(&launch, orders->flat, spec->run, &spec->user, &slot->environment, &slot->output, now_ms);
 
 	if (!error) {
+		orders_forget_pats(orders, slot->order.service);
 		error = child_start(&slot->child, &launch.spawn, now_ms);
 		launch_end(&launch);
 	}

@@ -6,6 +6,7 @@
 #include "heartbeat_socket.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,13 +25,21 @@ static int remove_stale(int fd, const struct sockaddr_un *address)
 	return unlink(address->sun_path) < 0 ? -errno : 0;
 }
 
+static bool address_of(const char *path, struct sockaddr_un *address)
+{
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof(address->sun_path))
+		return false;
+	memcpy(address->sun_path, path, strlen(path));
+	return true;
+}
+
 int heartbeat_socket_bind(const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 
-	if (strlen(path) >= sizeof(address.sun_path))
+	if (!address_of(path, &address))
 		return -ENAMETOOLONG;
-	memcpy(address.sun_path, path, strlen(path));
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
@@ -56,4 +65,17 @@ long heartbeat_socket_receive(int fd, char text[], size_t size)
 		return -errno;
 	text[length] = '\0';
 	return length;
+}
+
+void heartbeat_socket_say(const char *path, const char *text)
+{
+	struct sockaddr_un address;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return;
+	if (address_of(path, &address))
+		(void)!sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&address,
+		        sizeof(address));
+	close(fd);
 }

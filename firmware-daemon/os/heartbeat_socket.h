@@ -16,4 +16,7 @@ __attribute__((warn_unused_result)) int heartbeat_socket_bind(const char *path);
 /* Takes one message into text[size], NUL-terminated and cut at size - 1. Its length, -EAGAIN where there is none, or -errno. */
 __attribute__((warn_unused_result)) long heartbeat_socket_receive(int fd, char text[], size_t size);
 
+/* Says something to whoever listens at a path, if anybody does; never waits. */
+void heartbeat_socket_say(const char *path, const char *text);
+
 #endif

@@ -3,12 +3,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 
 from actor_scene import Actor, content, read_ledger, script
-from feeddog import NOBODY, SHORT, Feeddog, Skip, folder, is_alive, kill, wait_for
+from feeddog import NOBODY, PATIENCE_S, SHORT, Feeddog, Skip, folder, is_alive, kill, wait_for
 
 SERVER = "trap 'echo asked >>$D/asked; exit 7' TERM; echo up; echo $$ >>$D/pids; while :; do sleep 0.01; done"
 
@@ -312,6 +313,39 @@ def test_heartbeat_environment():
         names = [line.split("=")[0] for line in content(quiet_path, "env").splitlines()]
         assert "NOTIFY_SOCKET" not in names and "WATCHDOG_USEC" not in names
         actor.send("disarmed", value=1)
+
+
+def listen_for_pats(run_dir, name="web"):
+    """The checker's end of a service's heartbeat."""
+    os.mkdir(os.path.join(run_dir, "heartbeat"))
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.bind(os.path.join(run_dir, "heartbeat", name))
+    listener.settimeout(PATIENCE_S)
+    return listener
+
+
+def test_old_pats_prove_nothing():
+    """P1: where a service is started anew the checker is told so before the first pat of the new one can come."""
+    pat = "python3 -c 'import os, socket; " \
+          "socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b\"WATCHDOG=1\", os.environ[\"NOTIFY_SOCKET\"])'; "
+    path, service = served(pat + SERVER, checks=[{"heartbeat": {"within": "30s"}}])
+    run_dir = folder("run")
+    with listen_for_pats(run_dir) as listener, Actor({"web": service}, run_dir=run_dir) as actor:
+        actor.send("start", "web")
+        for _ in range(2):
+            assert listener.recv(100) == b"STOPPING=1" and listener.recv(100) == b"WATCHDOG=1"
+            started(actor, path)
+            actor.send("restart", "web")
+        actor.send("disarmed", value=1)
+
+
+def test_old_pats_prove_nothing_after_a_command():
+    """P1: so it is where a command restarts the service."""
+    run_dir = folder("run")
+    service = {"restart": "true", "checks": [{"heartbeat": {"within": "30s"}}]}
+    with listen_for_pats(run_dir) as listener, Actor({"web": service}, run_dir=run_dir) as actor:
+        actor.send("restart", "web")
+        assert listener.recv(100) == b"STOPPING=1"
 
 
 def test_runs_as_its_user():
