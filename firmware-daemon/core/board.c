@@ -308,6 +308,16 @@ void board_step(const struct rules *rules, const struct board *board, int64_t no
 		order_services(rules, board, now_ms, events);
 }
 
+void board_continue(const struct rules *rules, const struct board *board, enum board_state state, int64_t since_ms,
+        int64_t now_ms, struct events *events)
+{
+	struct ladder before = *board->ladder;
+
+	clear(events, EVENTS_ROOM);
+	ladder_continue(rules->ladder, board->ladder, state, since_ms, now_ms);
+	tell_move(board, LADDER_STATE, &before, now_ms, events);
+}
+
 bool board_hold(const struct board *board, uint32_t duration_ms, int64_t now_ms, struct events *events)
 {
 	struct ladder before = *board->ladder;

@@ -35,6 +35,10 @@ struct events {
 /* `unsettled`: reboots from the ledger. */
 void board_begin(const struct rules *rules, const struct board *board, uint16_t unsettled, int64_t now_ms);
 
+/* After board_begin(), where feeddogd was killed in this boot: see ladder_continue(). */
+void board_continue(const struct rules *rules, const struct board *board, enum board_state state, int64_t since_ms,
+        int64_t now_ms, struct events *events);
+
 /* Takes one result, already validated. False where it was too old to count. */
 bool board_result(const struct rules *rules, const struct board *board, const struct result *result, int64_t now_ms);
 

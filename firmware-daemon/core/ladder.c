@@ -30,6 +30,24 @@ void ladder_begin(const struct ladder_rule *rule, struct ladder *ladder, uint16_
 	enter(ladder, BOARD_STARTING, now_ms + rule->start_period_ms, now_ms);
 }
 
+void ladder_continue(
+        const struct ladder_rule *rule, struct ladder *ladder, enum board_state state, int64_t since_ms, int64_t now_ms)
+{
+	bool counted = ladder->unsettled > 0 && (rule->then_reboot || ladder->unsettled <= rule->reboot_limit);
+	int64_t until_ms = since_ms + rule->reboot_within_ms;
+
+	if (state == BOARD_RECOVERING || ((state == BOARD_REBOOTING || state == BOARD_LETGO) && !counted)) {
+		ladder->outage_used_ms = now_ms - since_ms;
+		enter(ladder, BOARD_RECOVERING, since_ms + rule->restart_for_ms, now_ms);
+		if (ladder->feed_until_ms < now_ms)
+			ladder->feed_until_ms = now_ms;
+	} else if (state == BOARD_REBOOTING) {
+		enter(ladder, BOARD_REBOOTING, until_ms > now_ms ? until_ms : now_ms, now_ms);
+	} else if (state == BOARD_LETGO) {
+		enter(ladder, BOARD_LETGO, now_ms, now_ms);
+	}
+}
+
 /* Well, or in doubt, as the verdict says. */
 static enum ladder_move follow_verdict(struct ladder *ladder, const struct verdict *verdict, int64_t now_ms)
 {

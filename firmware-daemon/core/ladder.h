@@ -54,6 +54,14 @@ enum ladder_move {
 
 void ladder_begin(const struct ladder_rule *rule, struct ladder *ladder, uint16_t unsettled, int64_t now_ms);
 
+/*
+ * After ladder_begin(), where the feeder was killed in this boot and the ledger says where it stood since since_ms
+ * (recovering, rebooting or letgo; others change nothing): goes on there with what is left of that rung's budget, so that
+ * a feeder which dies again and again does not refill it (promise P2).
+ */
+void ladder_continue(const struct ladder_rule *rule, struct ladder *ladder, enum board_state state, int64_t since_ms,
+        int64_t now_ms);
+
 enum ladder_move ladder_step(
         const struct ladder_rule *rule, struct ladder *ladder, const struct verdict *verdict, int64_t now_ms);
 

@@ -80,6 +80,8 @@ size_t ledger_encode(const struct ledger *ledger, uint8_t slot[LEDGER_SLOT_SIZE]
 	put_text(&cursor, ledger->last_service, NAME_SIZE);
 	put_text(&cursor, ledger->last_check, NAME_SIZE);
 	put(&cursor, ledger->unexplained, 2);
+	put(&cursor, (uint64_t)ledger->phase_ms, 8);
+	put(&cursor, ledger->continued, 1);
 	cursor.at = LEDGER_SLOT_SIZE - 4;
 	put(&cursor, crc32_of(slot, LEDGER_SLOT_SIZE - 4), 4);
 	return ledger->sequence % 2 * LEDGER_SLOT_SIZE;
@@ -107,6 +109,8 @@ static bool decode_slot(const uint8_t slot[LEDGER_SLOT_SIZE], struct ledger *led
 	get_text(&cursor, ledger->last_service, NAME_SIZE);
 	get_text(&cursor, ledger->last_check, NAME_SIZE);
 	ledger->unexplained = (uint16_t)get(&cursor, 2);
+	ledger->phase_ms = (int64_t)get(&cursor, 8);
+	ledger->continued = get(&cursor, 1) != 0;
 	return ledger->phase < LEDGER_PHASE_COUNT && ledger->cause < CAUSE_COUNT &&
 	        ledger->last_cause < END_CAUSE_COUNT && ledger->last_why < CAUSE_COUNT;
 }
@@ -187,6 +191,8 @@ bool ledger_open_boot(struct ledger *ledger, enum ledger_reading reading, const 
 	memset(ledger->boot_id, 0, sizeof(ledger->boot_id));
 	memcpy(ledger->boot_id, boot_id, length);
 	ledger->phase = LEDGER_RUNNING;
+	ledger->phase_ms = 0;
+	ledger->continued = 0;
 	ledger->cause = CAUSE_NONE;
 	ledger->maintenance_until_ms = NEVER_MS;
 	copy_name(ledger->service, "");
@@ -200,6 +206,8 @@ static bool set_phase(struct ledger *ledger, enum ledger_phase phase, const stru
 	if (ledger->phase == phase)
 		return false;
 	ledger->phase = (uint8_t)phase;
+	ledger->phase_ms = event->at_ms;
+	ledger->continued = 0;
 	ledger->cause = event->cause;
 	copy_name(ledger->service, service);
 	copy_name(ledger->check, check);
@@ -235,7 +243,10 @@ static bool apply(struct ledger *ledger, const struct event *event, const char *
 {
 	switch ((enum event_kind)event->kind) {
 	case EVENT_ARMED:
-		if (!is_ending(ledger))
+		/* A feeder that was killed in an outage goes on with it. */
+		if (is_ending(ledger) || ledger->phase == LEDGER_OUTAGE)
+			ledger->continued = 1;
+		else
 			set_phase(ledger, LEDGER_RUNNING, event, "", "");
 		/* Written though nothing may have changed: it shows that the ledger can be written. */
 		return true;

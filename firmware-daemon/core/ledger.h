@@ -34,9 +34,11 @@ enum ledger_phase {
 struct ledger {
 	uint64_t sequence;
 	int64_t maintenance_until_ms; /* of this boot's clock; NEVER_MS: none */
+	int64_t phase_ms;             /* since when `phase` is as it is, by this boot's clock; 0: not known */
 	uint16_t unsettled;
 	uint16_t unexplained; /* boots in a row that ended without a word, not yet forgotten */
 	uint8_t phase;        /* enum ledger_phase */
+	uint8_t continued;    /* feeddogd was killed in this phase and started again */
 	uint8_t cause;        /* enum cause of the outage */
 	uint8_t last_cause;   /* enum end_cause: why the boot before this one ended */
 	uint8_t last_why;     /* enum cause behind it */

@@ -187,6 +187,29 @@ static void keep_hold(struct feeder *feeder, const struct last_boot *last, int64
 			feeder_tell(feeder, &events.list[i]);
 }
 
+/* So does an outage, in which we were killed. */
+static void keep_outage(struct feeder *feeder, const struct last_boot *last, int64_t now_ms)
+{
+	static const enum board_state states[LEDGER_PHASE_COUNT] = {
+	        [LEDGER_OUTAGE] = BOARD_RECOVERING,
+	        [LEDGER_REBOOT] = BOARD_REBOOTING,
+	        [LEDGER_LETGO] = BOARD_LETGO,
+	};
+	int64_t since_ms = last->ledger.phase_ms;
+	int64_t heard_ms = now_ms + feeder->rules.ladder->detection_ms - feeder->rules.ladder->restart_for_ms;
+	struct events events;
+
+	/* 0 is BOARD_STARTING: the other phases are none. */
+	if (last->is_new || states[last->ledger.phase] == BOARD_STARTING || since_ms <= 0 || since_ms > now_ms)
+		return;
+	/* Its end may not have reached the disk: once there is time to hear that all is well. */
+	if (last->ledger.phase == LEDGER_OUTAGE && !last->ledger.continued && since_ms < heard_ms)
+		since_ms = heard_ms < now_ms ? heard_ms : now_ms;
+	board_continue(&feeder->rules, &feeder->board, states[last->ledger.phase], since_ms, now_ms, &events);
+	for (uint16_t i = 0; i < events.count; i++)
+		feeder_tell(feeder, &events.list[i]);
+}
+
 static void say_armed(struct feeder *feeder, unsigned protection, int64_t now_ms)
 {
 	const struct flat *flat = feeder->flat;
@@ -255,6 +278,7 @@ int main(int argc, char *argv[])
 		say_boot(&feeder, &last, now_ms);
 	say_armed(&feeder, privileges_protect(), now_ms);
 	keep_hold(&feeder, &last, now_ms);
+	keep_outage(&feeder, &last, now_ms);
 	while (!feeder.stop)
 		feeder_turn(&feeder);
 	feeder_end(&feeder);

@@ -104,6 +104,24 @@ def test_never_well_is_bounded():
     assert last - begun <= DETECTION_S + RESTART_FOR_S + REBOOT_WITHIN_S + 2 * SLACK_S, last - begun
 
 
+def test_killed_feeder_has_no_new_budget():
+    """P2: feeddogd that is killed again and again in an outage has restart_for once, not at each start."""
+    board, victim = well_board(ladder={"restart_for": "6s"})
+    victim.tell("refuse")
+    victim.kill()
+    board.wait_event("state", state="recovering")
+    down = time.monotonic()
+    time.sleep(0.5)  # what the ledger learns is written a moment later
+    reboot = None
+    while not reboot and time.monotonic() - down < PATIENCE_S:
+        board.reset()
+        board.start()
+        board.wait_event("helper-started", helper="checker")
+        time.sleep(1)
+        reboot = board.find("reboot")
+    assert reboot and reboot["at"] - down <= 6 + DETECTION_S + 4 * SLACK_S, reboot
+
+
 def test_strict_mode():
     """P1, P2: with restart_for and reboot_within 0 s there is no feed after the first down verdict."""
     board, victim = well_board(ladder={"restart_for": "0s", "reboot_within": "0s"})

@@ -784,6 +784,25 @@ static void test_a_reboot_that_turns_out_not_to_be_counted(void **state)
 	assert_state(scene, BOARD_HOLD);
 }
 
+/* P2: it is said where the board goes on, so that the ledger hears of the outage again. */
+static void test_a_board_that_goes_on_says_so(void **state)
+{
+	struct scene *scene = *state;
+	struct events events;
+	int64_t t;
+
+	(void)one_service(scene, &t);
+	board_begin(&scene->rules, &scene->board, 0, scene->now_ms);
+	board_continue(&scene->rules, &scene->board, BOARD_RECOVERING, scene->now_ms - 1, scene->now_ms, &events);
+	assert_int_equal(events.count, 1);
+	assert_int_equal(events.list[0].kind, EVENT_STATE);
+	assert_int_equal(events.list[0].state, BOARD_RECOVERING);
+	assert_true(board_invariant(&scene->rules, &scene->board, scene->now_ms));
+	board_begin(&scene->rules, &scene->board, 0, scene->now_ms);
+	board_continue(&scene->rules, &scene->board, BOARD_WELL, scene->now_ms - 1, scene->now_ms, &events);
+	assert_int_equal(events.count, 0);
+}
+
 /* P6: the same in a board that has had ends without a word; they are said to be forgotten when they are. */
 static void test_ends_without_a_word(void **state)
 {
@@ -1026,6 +1045,7 @@ int main(void)
 	        scene_test(test_resume_from_hold_tries_at_once),
 	        scene_test(test_a_reboot_that_cannot_be_counted),
 	        scene_test(test_a_reboot_that_turns_out_not_to_be_counted),
+	        scene_test(test_a_board_that_goes_on_says_so),
 	        scene_test(test_ends_without_a_word),
 	        scene_test(test_storage_that_is_back_counts),
 	        scene_test(test_maintenance),

@@ -96,6 +96,52 @@ static void assert_on(const struct walk *walk, enum board_state state, int64_t f
 	assert_int_equal(walk->ladder.feed_until_ms - T0, feed_until);
 }
 
+/* P2: who was killed in this boot goes on where the ledger says that it was, with what was left of that rung. */
+static void test_continued(void **state)
+{
+	static const struct {
+		enum board_state state, then;
+		int64_t ago, feed_until;
+		uint16_t unsettled;
+	} cases[] = {
+	        {BOARD_RECOVERING, BOARD_RECOVERING, 1000, RESTART_FOR - 1000, 0},
+	        {BOARD_RECOVERING, BOARD_RECOVERING, RESTART_FOR, 0, 0},
+	        {BOARD_RECOVERING, BOARD_RECOVERING, RESTART_FOR + 1, 0, 0},
+	        {BOARD_REBOOTING, BOARD_REBOOTING, 1000, WITHIN - 1000, 1},
+	        {BOARD_REBOOTING, BOARD_REBOOTING, WITHIN + 1, 0, 3},
+	        {BOARD_LETGO, BOARD_LETGO, 1000, 0, 1},
+	        /* What cannot have been ordered was not. */
+	        {BOARD_REBOOTING, BOARD_RECOVERING, RESTART_FOR, 0, 4},
+	        {BOARD_LETGO, BOARD_RECOVERING, RESTART_FOR, 0, 0},
+	        {BOARD_WELL, BOARD_STARTING, 1000, START, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct walk walk = walk_begin(cases[i].unsettled);
+
+		ladder_continue(&walk.rule, &walk.ladder, cases[i].state, T0 - cases[i].ago, T0);
+		assert_on(&walk, cases[i].then, cases[i].feed_until);
+		if (cases[i].then == BOARD_RECOVERING)
+			assert_int_equal(walk.ladder.outage_used_ms, cases[i].ago);
+	}
+}
+
+/* P6: and what climbs from there is counted as ever. */
+static void test_continued_climbs(void **state)
+{
+	struct walk walk = walk_begin(0);
+
+	(void)state;
+	ladder_continue(&walk.rule, &walk.ladder, BOARD_RECOVERING, T0 - RESTART_FOR, T0);
+	assert_int_equal(step(&walk, unknown_until(NEVER_MS), 0), LADDER_REBOOT);
+	assert_int_equal(walk.ladder.unsettled, 1);
+	walk = walk_begin(UINT16_MAX);
+	walk.rule.then_reboot = 1;
+	ladder_continue(&walk.rule, &walk.ladder, BOARD_REBOOTING, T0 - WITHIN, T0);
+	assert_int_equal(step(&walk, unknown_until(NEVER_MS), 0), LADDER_LETGO);
+}
+
 /* --- starting --- */
 
 /* P2: before the first good verdict the board is fed for the start period, to the millisecond. */
@@ -851,6 +897,8 @@ static void test_maintenance_does_not_settle(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_continued),
+	        cmocka_unit_test(test_continued_climbs),
 	        cmocka_unit_test(test_starting_is_fed_for_the_start_period),
 	        cmocka_unit_test(test_starting_ends_with_the_first_good_verdict),
 	        cmocka_unit_test(test_starting_does_not_end_by_old_news),

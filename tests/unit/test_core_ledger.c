@@ -71,6 +71,8 @@ static void assert_same(const struct ledger *a, const struct ledger *b)
 	assert_string_equal(a->last_service, b->last_service);
 	assert_string_equal(a->last_check, b->last_check);
 	assert_int_equal(a->unexplained, b->unexplained);
+	assert_true(a->phase_ms == b->phase_ms);
+	assert_int_equal(a->continued, b->continued);
 }
 
 /* Every field another value. */
@@ -81,6 +83,8 @@ static struct ledger full(uint64_t sequence)
 	        .maintenance_until_ms = 0x0102030405060708,
 	        .unsettled = 0x1234,
 	        .unexplained = 0x5678,
+	        .phase_ms = 0x1112131415161718,
+	        .continued = 1,
 	        .phase = LEDGER_OUTAGE,
 	        .cause = CAUSE_STATUS,
 	        .last_cause = END_LETGO,
@@ -553,16 +557,42 @@ static void test_endings_are_not_overwritten(void **state)
 /* P6: arming is always written: it shows that the ledger can be. */
 static void test_arming_is_written(void **state)
 {
-	static const enum ledger_phase phases[] = {LEDGER_RUNNING, LEDGER_OUTAGE, LEDGER_STOPPED, LEDGER_HOLD};
+	static const enum ledger_phase phases[] = {LEDGER_RUNNING, LEDGER_STOPPED, LEDGER_HOLD};
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		struct ledger ledger = opened(boot_one);
 
 		ledger.phase = (uint8_t)phases[i];
 		assert_true(apply(&ledger, EVENT_ARMED, BOARD_STARTING, 0));
 		assert_int_equal(ledger.phase, LEDGER_RUNNING);
 	}
+}
+
+/*
+ * P2: whoever is killed in an outage goes on with it: arming once more does not say that all is well. Found by killing
+ * feeddogd again and again in an outage: each start found the ledger running and had a whole restart_for.
+ */
+static void test_arming_does_not_end_an_outage(void **state)
+{
+	struct ledger ledger = opened(boot_one);
+
+	(void)state;
+	assert_int_equal(ledger.phase_ms, 0);
+	assert_true(apply(&ledger, EVENT_STATE, BOARD_RECOVERING, 0));
+	assert_int_equal(ledger.phase_ms, 5000);
+	assert_int_equal(ledger.continued, 0);
+	ledger.phase_ms = 4000;
+	assert_true(apply(&ledger, EVENT_ARMED, BOARD_STARTING, 0));
+	assert_int_equal(ledger.phase, LEDGER_OUTAGE);
+	assert_int_equal(ledger.continued, 1);
+	assert_false(apply(&ledger, EVENT_STATE, BOARD_RECOVERING, 0));
+	assert_int_equal(ledger.phase_ms, 4000);
+	assert_true(apply(&ledger, EVENT_STATE, BOARD_WELL, 0));
+	assert_int_equal(ledger.phase_ms, 5000);
+	assert_int_equal(ledger.continued, 0);
+	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
+	assert_int_equal(ledger.phase_ms, 0);
 }
 
 static void test_a_stop_is_noted_once(void **state)
@@ -746,6 +776,7 @@ int main(void)
 	        cmocka_unit_test(test_who_ends_a_hold_gives_reboots_back),
 	        cmocka_unit_test(test_endings_are_not_overwritten),
 	        cmocka_unit_test(test_arming_is_written),
+	        cmocka_unit_test(test_arming_does_not_end_an_outage),
 	        cmocka_unit_test(test_a_stop_is_noted_once),
 	        cmocka_unit_test(test_every_phase_is_attributed),
 	        cmocka_unit_test(test_the_count_of_outages_does_not_wrap),
