@@ -90,6 +90,8 @@ void history_line(struct json_writer *json, const struct history_facts *facts)
 	add_cause(json, event);
 	if (event->kind == EVENT_BOOT)
 		add_last_boot(json, facts->ledger);
+	if (event->kind == EVENT_BOOT && facts->played)
+		json_seconds(json, "began_s", event->at_ms);
 	if (shape->value)
 		json_integer(json, shape->value, event->value);
 	if (shape->span)

@@ -5,7 +5,8 @@
  * Always there: boot (its id), at_s (seconds of the boot's clock), wall (seconds since 1970, as far as the board knows
  * it), event, state (of the board after it). Where they apply: service, check, cause, detail, and by kind of event:
  *
- *   boot            unsettled, last_cause, last_service, last_check, last_why
+ *   boot            unsettled, last_cause, last_service, last_check, last_why; where it is played: began_s, for its clock
+ *                   is that of the machine
  *   service-down    up_s                    service-up      down_s
  *   restart         attempt                 restart-done    took_s, command
  *   restart-failed  took_s, command, reason reboot, letgo, hold  unsettled
@@ -42,6 +43,7 @@ struct history_facts {
 	const char *command; /* "start", or NULL */
 	int64_t wall_s;
 	uint64_t suppressed;
+	bool played; /* the boot is: FEEDDOG_BOOT_ID */
 };
 
 void history_line(struct json_writer *json, const struct history_facts *facts);

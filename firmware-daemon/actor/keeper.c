@@ -98,6 +98,7 @@ static void note_history(struct keeper *keeper, const struct event *event, const
 	                .command = command,
 	                .wall_s = clock_wall_s(),
 	                .suppressed = keeper->suppressed,
+	                .played = keeper->played,
 	        });
 	if (!keeper->line.failed && add_pending(keeper, keeper->line.text))
 		keeper->suppressed = 0;

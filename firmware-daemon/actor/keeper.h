@@ -27,6 +27,7 @@ enum {
 struct keeper {
 	const struct flat *flat;
 	struct ledger ledger;
+	bool played;      /* the boot is: FEEDDOG_BOOT_ID */
 	bool unwritten;   /* the ledger has changed since it was written */
 	int ledger_error; /* errno of the last write of the ledger, 0: it is on stable storage */
 	int history_error;

@@ -71,6 +71,10 @@ static void print_services(const struct flat *flat)
 		struct worst worst = worst_of(flat, i);
 
 		(void)printf("%-20s", flat_service_name(flat, i));
+		if (flat_services(flat)[i].hidden) {
+			(void)puts("  a remote dependency: whoever needs it waits, and no reboot follows");
+			continue;
+		}
 		print_span(worst.restart_ms);
 		print_span(worst.reboot_ms);
 		print_span(worst.reset_ms);

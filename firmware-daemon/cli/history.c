@@ -35,6 +35,7 @@ struct entry {
 struct reading {
 	bool colours;
 	char boot[BOOT_ID_SIZE + 1]; /* the one that is being told */
+	int64_t began_ms;            /* by its clock; only a played boot does not begin with it */
 	unsigned spoiled;
 	bool any;
 };
@@ -132,7 +133,7 @@ static void tell_entry(const struct reading *reading, const struct entry *entry)
 	char at[SPAN_TEXT_SIZE + 1], said[SAID_SIZE], lasted[WORD_SIZE];
 
 	at[0] = '+';
-	(void)span_text(at + 1, entry->at_ms);
+	(void)span_text(at + 1, entry->at_ms - reading->began_ms);
 	(void)printf("%*s  ", AT_WIDTH, at);
 	style_put(stdout, reading->colours, colour_of(entry->event), entry->event, EVENT_WIDTH);
 	if (*entry->service)
@@ -156,6 +157,7 @@ static void tell_line(struct reading *reading, const char *line, size_t length)
 		if (strcmp(reading->boot, entry.boot) != 0) {
 			(void)printf("%sBoot %s\n", reading->any ? "\n" : "", entry.boot);
 			memcpy(reading->boot, entry.boot, sizeof(reading->boot));
+			reading->began_ms = json_ms_of(entry.root, "began_s", 0);
 		}
 		reading->any = true;
 		if (strcmp(entry.event, "boot") == 0)

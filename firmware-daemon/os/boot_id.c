@@ -10,14 +10,25 @@
 #include <string.h>
 #include <unistd.h>
 
-void boot_id_read(bool simulated, char id[], size_t size)
+static const char *played_id(bool simulated)
 {
 	const char *played = simulated ? getenv("FEEDDOG_BOOT_ID") : NULL;
+
+	return played && *played ? played : NULL;
+}
+
+bool boot_id_is_played(bool simulated)
+{
+	return played_id(simulated) != NULL;
+}
+
+void boot_id_read(bool simulated, char id[], size_t size)
+{
 	ssize_t length = -1;
 	int fd;
 
-	if (played && *played) {
-		snprintf(id, size, "%s", played);
+	if (boot_id_is_played(simulated)) {
+		snprintf(id, size, "%s", played_id(simulated));
 		return;
 	}
 	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);

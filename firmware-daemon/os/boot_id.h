@@ -14,4 +14,7 @@
  */
 void boot_id_read(bool simulated, char id[], size_t size);
 
+/* Whether FEEDDOG_BOOT_ID stands in: such a boot begins where feeddogd says so, and not with the clock. */
+bool boot_id_is_played(bool simulated);
+
 #endif

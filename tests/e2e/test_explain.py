@@ -50,6 +50,13 @@ def test_bound_is_the_sum_of_its_parts():
     assert "before the first one for 2m 10s" in out, out
 
 
+def test_remote_dependency_is_said_to_be_one():
+    """P12: what is needed from elsewhere is no service that never comes back, and explain says what it is."""
+    config = CONFIG.replace("needs: [database]", "needs: [database, {tcp: '192.0.2.1:5432'}]")
+    lines = [line for line in feeddog("explain", config=config).stdout.splitlines() if line.startswith("tcp:192.0.2.1:5432")]
+    assert len(lines) == 1 and "a remote dependency" in lines[0] and "never" not in lines[0], lines
+
+
 def test_remote_checks_never_reboot():
     """P12: explain says that a remote check never leads to a reboot, and simulate that a week without it does not."""
     line = next(line for line in feeddog("explain").stdout.splitlines() if line.startswith("news"))

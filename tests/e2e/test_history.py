@@ -3,8 +3,10 @@
 
 import json
 import os
+import re
+import time
 
-from feeddog import folder, run, wait_for, well_board
+from feeddog import folder, kill, run, wait_for, well_board
 
 
 def test_incident_and_next_boot_are_told():
@@ -27,6 +29,28 @@ def test_incident_and_next_boot_are_told():
     assert second.startswith("Boot 22222222") and "unexplained" in second, told.stdout
     entries = json.loads(board.feeddog("history", "--json").stdout)
     assert [entry["event"] for entry in entries].count("boot") == 2, entries
+    assert board.stop() == 0
+
+
+def test_times_of_a_played_boot_count_from_it():
+    """P14: the machine's clock runs on over boots that are played, and each is told from its own beginning all the same."""
+    board, victim = well_board()
+    wait_for(lambda: "boot, after" in board.feeddog("history").stdout, "the first boot in the history")
+    board.reset()
+    board.start(boot_id="22222222-2222-4222-8222-222222222222")
+    began = time.monotonic()
+    board.wait_well()
+    wait_for(lambda: board.feeddog("history").stdout.count("boot, after") == 2, "the second boot in the history")
+    # Also where the actor is not the one that began it.
+    kill(board.helper_pid("actor"))
+    victim.kill()
+    board.wait_event("service-up")
+    wait_for(lambda: "service-up" in board.feeddog("history").stdout, "the incident in the history")
+    took = time.monotonic() - began
+    times = [float(at) for at in re.findall(r"\+([\d.]+)s  service-", board.feeddog("history").stdout)]
+    assert len(times) == 2 and max(times) <= took + 0.1, (times, took)
+    boots = [line for line in json.loads(board.feeddog("history", "--json").stdout) if line["event"] == "boot"]
+    assert len(boots) == 2 and all(line["began_s"] == line["at_s"] for line in boots), boots
     assert board.stop() == 0
 
 
