@@ -4,6 +4,7 @@
  */
 #include "compile.h"
 
+#include "cross_check.h"
 #include "input.h"
 #include "needs.h"
 #include "schema.h"
@@ -33,6 +34,7 @@ static void read_tree(struct draft *draft, const struct node *root, const char *
 	}
 	schema_read(draft, SECTION_TOP, root, draft);
 	needs_resolve(draft);
+	cross_check_whole(draft);
 	find_checker(draft);
 	draft->head.file = draft_text(draft, name);
 }

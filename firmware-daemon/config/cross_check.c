@@ -145,3 +145,35 @@ void cross_check(struct draft *draft, enum section section, const struct node *m
 		break;
 	}
 }
+
+/* A process is looked at again soon while it is bad, and a pat is told when it comes. */
+static bool waits_for_its_turn(const struct draft_check *check)
+{
+	return check->rule.level == LEVEL_REBOOT && check->spec.kind != KIND_PROCESS &&
+	        check->spec.kind != KIND_HEARTBEAT;
+}
+
+/* That a restart has helped is seen at the next probe; until then the time for restarts runs. */
+void cross_check_whole(struct draft *draft)
+{
+	uint32_t restart_for_ms = draft->head.ladder.restart_for_ms;
+	char restart_for[DURATION_TEXT_SIZE];
+	char interval[DURATION_TEXT_SIZE];
+
+	/* Without a time for restarts there are none. */
+	if (restart_for_ms == 0)
+		return;
+	(void)duration_text(restart_for, restart_for_ms);
+	for (uint32_t i = 0; i < draft->checks.count; i++) {
+		const struct draft_check *check = draft_check(draft, i);
+		const struct draft_service *service = draft_service(draft, check->rule.service);
+		if (!waits_for_its_turn(check) || check->rule.interval_ms <= restart_for_ms ||
+		        service->spec.restart.argc + service->spec.run.argc == 0)
+			continue;
+		(void)duration_text(interval, check->rule.interval_ms);
+		problem_warning(draft->problems, place_of(check->node, "interval"),
+		        "interval: the next look at %s may be %s after its restart, and the board is rebooted after restart_for, "
+		        "which is %s (write a shorter interval, or ladder: {restart_for: %s} or more)",
+		        draft_name(draft, service->spec.name), interval, restart_for, interval);
+	}
+}

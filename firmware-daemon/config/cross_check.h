@@ -10,4 +10,7 @@
 /* Called for each mapping whose keys are all right, by schema_read(). */
 void cross_check(struct draft *draft, enum section section, const struct node *map, void *target);
 
+/* Called once all is read: what the parts mean for each other. */
+void cross_check_whole(struct draft *draft);
+
 #endif
