@@ -40,7 +40,9 @@ OPTIM_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,u
 CFLAGS  ?= $(OPTIM_$(FLAVOUR))
 WERROR  ?=
 LIBEXECDIR := $(PREFIX)/libexec/feeddog
-CPPFLAGS += -D_GNU_SOURCE -DFEEDDOG_VERSION='"$(VERSION)"' -DFEEDDOG_SYSCONFDIR='"$(SYSCONFDIR)"'
+SHAREDIR   := $(PREFIX)/share/feeddog
+CPPFLAGS += -D_GNU_SOURCE -DFEEDDOG_VERSION='"$(VERSION)"' -DFEEDDOG_SYSCONFDIR='"$(SYSCONFDIR)"' \
+            -DFEEDDOG_SHAREDIR='"$(SHAREDIR)"'
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS) -fPIE
 LINK_san := -fsanitize=address,undefined
 LINK_cov := --coverage

@@ -12,7 +12,6 @@ UNITDIR    ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 MANDIR      = $(PREFIX)/share/man
 CONFIG_FILE = $(SYSCONFDIR)/feeddog/feeddog.yaml
-SHAREDIR    = $(PREFIX)/share/feeddog
 MANUALS    := man8/feeddogd.8 man1/feeddog.1 man5/feeddog.yaml.5
 
 .PHONY: install uninstall

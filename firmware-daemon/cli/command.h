@@ -14,7 +14,7 @@
 #include <sysexits.h> /* EX_USAGE 64, EX_UNAVAILABLE 69, EX_OSERR 71, EX_CONFIG 78 */
 
 enum {
-	EX_NOT_WELL = 1,    /* `status`, `probe`: it works, and something is not well */
+	EX_NOT_WELL = 1,    /* `status`, `probe`, `doctor`: it works, and something is not well */
 	EX_NOT_RUNNING = 3, /* feeddogd does not run */
 };
 
@@ -32,6 +32,7 @@ enum option_id {
 	OPTION_FOR,
 	OPTION_FAULT,
 	OPTION_NO_REBOOT,
+	OPTION_ROOT,
 	OPTION_COUNT
 };
 
@@ -59,6 +60,7 @@ int command_resume(const struct invocation *invocation);
 int command_explain(const struct invocation *invocation);
 int command_simulate(const struct invocation *invocation);
 int command_import(const struct invocation *invocation);
+int command_doctor(const struct invocation *invocation);
 int command_led(const struct invocation *invocation);
 
 /* Writes "feeddog: " and one sentence to standard error. */

@@ -21,6 +21,8 @@ static const struct subcommand subcommands[] = {
         {"hold", "DURATION", "maintenance: for this time (as 30m) nothing is restarted or rebooted", 1, 1,
                 OPTION_BIT(OPTION_REASON), command_hold},
         {"resume", "", "end maintenance, or the hold after too many reboots", 0, 0, 0, command_resume},
+        {"doctor", "", "what of this board is in order and what is not, with remedies; exit 0, 1 or 2 by the worst", 0,
+                0, OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_ROOT), command_doctor},
         {"led", "PATTERN", "test the wiring: show one pattern on the LED", 1, 1,
                 OPTION_BIT(OPTION_NUMBER) | OPTION_BIT(OPTION_FOR), command_led},
         {"import", "autoheal FILE", "print the same as a configuration of feeddog: Autoheal's conf.yaml", 2, 2, 0,

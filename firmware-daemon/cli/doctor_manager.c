@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What of process 1, of the kernel's command line and of other programs decides about the dog.
+ */
+#include "doctor.h"
+
+#include "../os/manager_conf.h"
+#include "../os/root_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_off(const char *value)
+{
+	static const char *const words[] = {"", "0", "0s", "off", "no", "false"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(value, words[i]) == 0)
+			return true;
+	return false;
+}
+
+static void look_at_runtime_watchdog(struct doctor *doctor)
+{
+	const struct watchdog_spec *watchdog = &doctor->flat->watchdog;
+	struct manager_setting setting;
+	bool said = manager_conf_read(doctor->root, "system", "RuntimeWatchdogSec", &setting);
+	bool off = !said || is_off(setting.value);
+
+	if (watchdog->via == VIA_SYSTEMD && off)
+		doctor_find(doctor, "systemd", GRADE_ERROR,
+		        "printf '[Manager]\\nRuntimeWatchdogSec=15s\\n' >/etc/systemd/system.conf.d/99-hardware.conf && "
+		        "systemctl daemon-reload",
+		        "via: systemd wants process 1 to feed the hardware, and RuntimeWatchdogSec is off");
+	else if (!said)
+		doctor_find(doctor, "systemd", GRADE_OK, NULL,
+		        "no file sets RuntimeWatchdogSec: process 1 leaves the dog alone");
+	else if (watchdog->take != TAKE_BORROW && watchdog->via == VIA_DEVICE && !off)
+		doctor_find(doctor, "systemd", GRADE_ERROR,
+		        "cp " FEEDDOG_SHAREDIR "/systemd/99-feeddog.conf /etc/systemd/system.conf.d/ && "
+		        "systemctl daemon-reload",
+		        "%s decides: RuntimeWatchdogSec=%s, by which process 1 takes the dog%s%s", setting.file,
+		        setting.value, setting.beaten[0] ? "; it sorts behind " : "", setting.beaten);
+	else
+		doctor_find(doctor, "systemd", GRADE_OK, NULL, "%s decides: RuntimeWatchdogSec=%s", setting.file,
+		        off ? "off" : setting.value);
+}
+
+/* The last stretch of a shutdown, when feeddogd is gone. */
+static void look_at_reboot_watchdog(struct doctor *doctor)
+{
+	struct manager_setting setting;
+
+	if (manager_conf_read(doctor->root, "system", "RebootWatchdogSec", &setting) && is_off(setting.value))
+		doctor_find(doctor, "shutdown", GRADE_WARNING,
+		        "printf '[Manager]\\nRebootWatchdogSec=2min\\n' >/etc/systemd/system.conf.d/99-reboot.conf && "
+		        "systemctl daemon-reload",
+		        "%s sets RebootWatchdogSec=%s: a shutdown that hangs at its very end hangs for ever",
+		        setting.file, setting.value[0] ? setting.value : "off");
+	else
+		doctor_find(doctor, "shutdown", GRADE_OK, NULL,
+		        "the end of a shutdown is guarded (RebootWatchdogSec=%s)",
+		        setting.file[0] ? setting.value : "10min, systemd's own default");
+}
+
+static void look_at_others(struct doctor *doctor)
+{
+	static const char *const names[] = {"watchdog", "wd_keepalive", "watchdogd"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[128], remedy[96];
+
+		snprintf(path, sizeof(path), "/etc/systemd/system/multi-user.target.wants/%s.service", names[i]);
+		if (!root_exists(doctor->root, path))
+			continue;
+		snprintf(remedy, sizeof(remedy), "systemctl disable --now %s", names[i]);
+		doctor_find(doctor, "others", GRADE_ERROR, remedy,
+		        "%s is started at boot too, and a dog has one feeder", names[i]);
+		return;
+	}
+	doctor_find(doctor, "others", GRADE_OK, NULL, "no other watchdog daemon is started at boot");
+}
+
+/* The value of a word of the kernel's command line; NULL where it is not there. */
+static const char *boot_word(const char *line, const char *name, char value[32])
+{
+	size_t length = strlen(name);
+
+	for (const char *at = line; (at = strstr(at, name)); at += length) {
+		if ((at > line && at[-1] != ' ') || at[length] != '=')
+			continue;
+		snprintf(value, 32, "%.*s", (int)strcspn(at + length + 1, " \n"), at + length + 1);
+		return value;
+	}
+	return NULL;
+}
+
+/* The Raspberry Pi's firmware can arm the dog before the kernel runs. */
+static bool firmware_arms(const struct doctor *doctor)
+{
+	static const char *const files[] = {"/boot/firmware/config.txt", "/boot/config.txt"};
+	char text[16384];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		const char *at;
+
+		if (!root_read(doctor->root, files[i], text, sizeof(text)))
+			continue;
+		at = strstr(text, "\nkernel_watchdog_timeout=");
+		return at && strtol(strchr(at, '=') + 1, NULL, 10) > 0;
+	}
+	return false;
+}
+
+static void look_at_boot(struct doctor *doctor)
+{
+	char line[4096], timeout[32], disarm[32];
+	const char *open_timeout, *watchdog_disarm;
+
+	if (!root_read(doctor->root, "/proc/cmdline", line, sizeof(line)))
+		return;
+	open_timeout = boot_word(line, "watchdog.open_timeout", timeout);
+	watchdog_disarm = boot_word(line, "watchdog_disarm", disarm);
+	if (!firmware_arms(doctor)) {
+		doctor_find(doctor, "boot", GRADE_OK, NULL,
+		        "the dog is asleep until feeddogd takes it, so that a slow boot is not cut short%s%s",
+		        open_timeout ? "; watchdog.open_timeout=" : "", open_timeout ? open_timeout : "");
+		return;
+	}
+	if (!watchdog_disarm || strcmp(watchdog_disarm, "0") != 0)
+		doctor_find(doctor, "boot", GRADE_WARNING,
+		        "sed -i '1 s/$/ watchdog_disarm=0/' /boot/firmware/cmdline.txt  # and reboot",
+		        "the firmware arms the dog (kernel_watchdog_timeout), and the initramfs disarms it again");
+	else if (!open_timeout || strcmp(open_timeout, "0") == 0)
+		doctor_find(doctor, "boot", GRADE_WARNING,
+		        "sed -i '1 s/$/ watchdog.open_timeout=180/' /boot/firmware/cmdline.txt  # and reboot",
+		        "the firmware arms the dog, and the kernel feeds it for ever if nobody takes it");
+	else
+		doctor_find(doctor, "boot", GRADE_OK, NULL,
+		        "the firmware arms the dog, and it must be taken within %s s of the boot", open_timeout);
+}
+
+void doctor_look_at_manager(struct doctor *doctor)
+{
+	if (!doctor->flat || doctor->flat->watchdog.simulated)
+		return;
+	if (root_exists(doctor->root, "/run/systemd/system")) {
+		look_at_runtime_watchdog(doctor);
+		look_at_reboot_watchdog(doctor);
+	}
+	look_at_others(doctor);
+	look_at_boot(doctor);
+}

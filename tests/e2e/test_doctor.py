@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""`feeddog doctor`, on systems that are folders: each finding where all is well, where it is not, and where it is absent."""
+
+import fcntl
+import json
+import os
+import shlex
+
+from feeddog import folder, run
+
+CONFIG = """
+watchdog: {device: /dev/watchdog0, timeout: %s%s}
+%s
+services: {web: {checks: [{tcp: "127.0.0.1:80"}]}}
+"""
+
+
+class System:
+    """A Raspberry Pi with nothing wrong, and feeddogd not yet started."""
+
+    def __init__(self, timeout="15s", watchdog="", more="led: {class: ACT}"):
+        self.root = folder("root")
+        self.write("/etc/feeddog/feeddog.yaml", CONFIG % (timeout, watchdog, more))
+        for name, text in {"identity": "Broadcom BCM2835 Watchdog timer", "state": "inactive", "timeout": "15",
+                           "timeleft": "0", "nowayout": "0"}.items():
+            self.write(f"/sys/class/watchdog/watchdog0/{name}", text)
+        self.write("/sys/class/leds/ACT/trigger", "none [mmc0] timer")
+        self.write("/sys/class/rtc/rtc0/name", "rpi-rtc")
+        self.write("/proc/cmdline", "console=tty1 root=/dev/mmcblk0p2 rootwait")
+        self.write("/proc/mounts", "/dev/mmcblk0p2 / ext4 rw,noatime 0 0\ntmpfs /run tmpfs rw 0 0")
+        self.write("/proc/1/comm", "systemd")
+        self.make("/run/systemd/system")
+        self.make("/var/log/journal")
+        self.write("/etc/passwd", "root:x:0:0::/root:/bin/sh\nfeeddog:x:101:101::/:/bin/false")
+        self.write("/etc/group", "adm:x:4:feeddog\nsystemd-journal:x:102:someone,feeddog")
+
+    def make(self, path):
+        os.makedirs(self.root + path, exist_ok=True)
+        return self
+
+    def write(self, path, text):
+        os.makedirs(os.path.dirname(self.root + path), exist_ok=True)
+        with open(self.root + path, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+        return self
+
+    def remove(self, path):
+        os.rename(self.root + path, folder("gone") + "/x")
+        return self
+
+    def holder(self, pid, name):
+        self.write(f"/proc/{pid}/comm", name)
+        self.make(f"/proc/{pid}/fd")
+        os.symlink("/dev/watchdog0", f"{self.root}/proc/{pid}/fd/5")
+        return self
+
+    def guarded(self, time_left="14"):
+        """As with feeddogd running: it holds its lock, and the dog."""
+        self.write("/run/feeddog/feeddogd.lock", "99")
+        self.lock = open(self.root + "/run/feeddog/feeddogd.lock", "rb")
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        return self.write("/sys/class/watchdog/watchdog0/timeleft", time_left).holder(99, "feeddogd")
+
+    def ask(self, *options):
+        return run("feeddog", "doctor", "--root", self.root, *options)
+
+    def findings(self):
+        done = self.ask("--json")
+        told = json.loads(done.stdout)
+        assert done.returncode == ["ok", "warning", "error"].index(told["worst"]), done
+        return {finding["topic"]: finding for finding in told["findings"]}
+
+    def expect(self, topic, grade, *words):
+        """The finding of a topic; a remedy stands beside everything that is not in order, and can be pasted."""
+        finding = self.findings()[topic]
+        assert finding["grade"] == grade, finding
+        for word in words:
+            assert word in finding["says"] + " " + finding["remedy"], (word, finding)
+        assert bool(finding["remedy"]) == (grade != "ok"), finding
+        if not finding["remedy"].startswith("write "):
+            shlex.split(finding["remedy"], comments=True)
+        return self
+
+
+def test_a_board_that_is_guarded():
+    """P10: on a board where all is in order every finding is ok, and the exit code 0."""
+    system = System().guarded()
+    done = system.ask()
+    assert done.returncode == 0, done.stdout
+    assert all(line.startswith("ok ") for line in done.stdout.splitlines()), done.stdout
+    for topic in ("configuration", "feeddogd", "dog", "holder", "timeout", "nowayout", "systemd", "shutdown", "others", "boot",
+                  "led", "log", "state", "user", "clock", "version"):
+        system.expect(topic, "ok")
+
+
+def test_the_exit_code_is_the_worst():
+    """The exit code is 0, 1 or 2: ok, warning, error."""
+    assert System().ask().returncode == 1
+    assert System().remove("/sys/class/watchdog").ask().returncode == 2
+
+
+def test_configuration():
+    """A configuration with an error, or none, is an error, and what needs none is looked at all the same."""
+    system = System(timeout="15x")
+    system.expect("configuration", "error", "feeddog.yaml:2:", "feeddog check")
+    system.expect("log", "ok")
+    System().remove("/etc/feeddog").expect("configuration", "error", "no such file")
+
+
+def test_no_dog():
+    """P10: a device that is not there is an error."""
+    System().remove("/sys/class/watchdog").expect("dog", "error", "there is no /dev/watchdog0")
+    System().expect("dog", "ok", "Broadcom BCM2835")
+
+
+def test_a_simulated_dog():
+    """P10: a dog that is simulated guards nothing, which is said."""
+    system = System(watchdog=", simulated: true, device: /run/dog")
+    system.write("/etc/feeddog/feeddog.yaml", "watchdog: {simulated: true, device: /run/dog}\n"
+                 "services: {web: {checks: [{tcp: '127.0.0.1:80'}]}}")
+    system.expect("dog", "warning", "nothing resets this board")
+
+
+def test_holder():
+    """P10: who holds the dog: feeddogd, process 1 by what `take` allows, another process, or nobody."""
+    System().holder(1, "systemd").expect("holder", "ok", "borrows")
+    System(watchdog=", take: own").holder(1, "systemd").expect("holder", "error", "99-feeddog.conf")
+    System(watchdog=", take: refuse").holder(1, "systemd").expect("holder", "error", "take: borrow")
+    System(watchdog=", via: systemd").holder(1, "systemd").expect("holder", "ok", "via: systemd")
+    System().holder(1, "procd").expect("holder", "error", "procd")
+    System().holder(321, "watchdogd").expect("holder", "error", "321", "watchdogd", "kill 321")
+    if os.geteuid() == 0:
+        System().expect("holder", "ok", "nobody")
+        System(watchdog=", via: systemd").expect("holder", "error", "RuntimeWatchdogSec=15s")
+
+
+def test_feeddogd():
+    """A board without feeddogd is not guarded."""
+    System().expect("feeddogd", "warning", "systemctl enable --now feeddog")
+    System().guarded().expect("feeddogd", "ok")
+
+
+def test_timeout():
+    """P10: the timeout that is asked for against that of the hardware, and against what is left of it."""
+    System(timeout="20s").expect("timeout", "error", "at most", "timeout: 15s")
+    System().expect("timeout", "ok", "proves it")
+    System().guarded().expect("timeout", "ok", "as asked for")
+    # A kernel that took 15 s and counts 4 of them.
+    System().guarded(time_left="4").expect("timeout", "error", "only 4 s")
+    short = System(timeout="10s").guarded(time_left="9")
+    short.expect("timeout", "error", "set to 15 s")
+    other = System(timeout="60s").write("/sys/class/watchdog/watchdog0/identity", "sunxi")
+    other.write("/sys/class/watchdog/watchdog0/max_timeout", "16").expect("timeout", "error", "16 s at most")
+    # A driver that tells nothing.
+    silent = System().guarded()
+    for name in ("timeleft", "timeout"):
+        silent.remove(f"/sys/class/watchdog/watchdog0/{name}")
+    silent.expect("timeout", "ok", "proves it")
+
+
+def test_nowayout():
+    """A dog that cannot be disarmed is warned of."""
+    System().write("/sys/class/watchdog/watchdog0/nowayout", "1").expect("nowayout", "warning", "ends in a reset")
+    System().remove("/sys/class/watchdog/watchdog0/nowayout").expect("nowayout", "ok")
+
+
+def test_drop_ins():
+    """P10: of the vendor's and one's own drop-ins the one that sorts last decides, and that is the one that is named."""
+    vendor = "/usr/lib/systemd/system.conf.d/40-rpi-enable-watchdog.conf"
+    vendors = "[Manager]\nRuntimeWatchdogSec=1m\nRebootWatchdogSec=2m"
+    off = "[Manager]\nRuntimeWatchdogSec = off"
+    System().expect("systemd", "ok", "no file")
+    System().write(vendor, vendors).expect("systemd", "ok", vendor, "=1m").expect("shutdown", "ok", "2m")
+    own = System(watchdog=", take: own").write(vendor, vendors)
+    own.expect("systemd", "error", vendor, "99-feeddog.conf")
+    # One that sorts before it is of no use.
+    own.write("/etc/systemd/system.conf.d/10-mine.conf", off)
+    own.expect("systemd", "error", vendor, "it sorts behind /etc/systemd/system.conf.d/10-mine.conf")
+    own.write("/etc/systemd/system.conf.d/99-feeddog.conf", off).expect("systemd", "ok", "99-feeddog.conf", "=off")
+    # One of the same name in /etc stands in its place.
+    same = System(watchdog=", take: own").write(vendor, vendors)
+    same.write("/etc/systemd/system.conf.d/40-rpi-enable-watchdog.conf", "# nothing").expect("systemd", "ok", "no file")
+    delegated = System(watchdog=", via: systemd")
+    delegated.expect("systemd", "error", "RuntimeWatchdogSec=15s")
+    delegated.write("/etc/systemd/system.conf", "[Manager]\n#RuntimeWatchdogSec=off\nRuntimeWatchdogSec=15")
+    delegated.expect("systemd", "ok", "/etc/systemd/system.conf decides", "=15")
+    System().write("/etc/systemd/system.conf", "[Manager]\nRebootWatchdogSec=0").expect("shutdown", "warning", "for ever")
+    assert "systemd" not in System().remove("/run/systemd/system").findings()
+
+
+def test_other_daemons():
+    """P10: another watchdog daemon that is started at boot is an error."""
+    system = System().write("/etc/systemd/system/multi-user.target.wants/watchdog.service", "")
+    system.expect("others", "error", "systemctl disable --now watchdog")
+
+
+def test_boot():
+    """The firmware's dog, the initramfs that disarms it, and how long the kernel feeds it."""
+    armed = System().write("/boot/firmware/config.txt", "[all]\nkernel_watchdog_timeout=60")
+    armed.expect("boot", "warning", "watchdog_disarm=0")
+    armed.write("/proc/cmdline", "quiet watchdog_disarm=0").expect("boot", "warning", "open_timeout=180")
+    armed.write("/proc/cmdline", "quiet watchdog_disarm=0 watchdog.open_timeout=90").expect("boot", "ok", "within 90 s")
+    System().write("/boot/firmware/config.txt", "# kernel_watchdog_timeout=60").expect("boot", "ok", "asleep")
+    System().expect("boot", "ok", "asleep")
+
+
+def test_led():
+    """P8: an LED that is not there is warned of, in both ways to name it."""
+    System(more="led: {class: PWR}").expect("led", "warning", "no LED PWR", "ls /sys/class/leds")
+    System().expect("led", "ok", "mmc0")
+    System(more="led: {gpio: GPIO17}").expect("led", "warning", "GPIO17", "gpioinfo")
+    System(more="led: {gpio: {chip: pinctrl-bcm2711, line: 17}}").expect("led", "warning", "line 17", "pinctrl-bcm2711")
+    System(more="").expect("led", "ok", "no LED is configured")
+
+
+def test_journal():
+    """A journal that is lost at a reset is warned of, and which file makes it so."""
+    System().remove("/var/log/journal").expect("log", "warning", "Storage=persistent")
+    pi = "/usr/lib/systemd/journald.conf.d/40-rpi-volatile-storage.conf"
+    System().write(pi, "[Journal]\nStorage=volatile").expect("log", "warning", pi)
+    System().remove("/var/log/journal").write("/etc/systemd/journald.conf", "Storage=persistent").expect("log", "ok")
+    System().remove("/run/systemd/system").expect("log", "ok", "not systemd")
+
+
+def test_state():
+    """P6, P9: where the state goes: a disk, a read-only one, or one that forgets at a reset."""
+    System().write("/proc/mounts", "/dev/mmcblk0p2 / ext4 ro,noatime 0 0").expect("state", "error", "read-only", "--state-dir")
+    System().write("/proc/mounts", "overlayroot / overlay rw 0 0").expect("state", "warning", "overlay", "--state-dir")
+    mounts = "overlayroot / overlay rw 0 0\n/dev/sda1 /var/lib ext4 rw 0 0\n/dev/sdb1 /var/lib/feed tmpfs rw 0 0"
+    System().write("/proc/mounts", mounts).expect("state", "ok", "ext4")
+    System().remove("/proc/mounts").expect("state", "warning", "cannot be told")
+
+
+def test_user():
+    """P11: the user of the checks, and its groups."""
+    System().write("/etc/passwd", "root:x:0:0::/root:/bin/sh").expect("user", "error", "useradd")
+    System().write("/etc/group", "adm:x:4:feeddogs\nsystemd-journal:x:9:feeddog").expect("user", "warning", "usermod")
+    # What this system has not needs no member.
+    System().write("/etc/group", "root:x:0:").expect("user", "ok")
+
+
+def test_clock():
+    """A board without a clock is warned of, unless something keeps the time for it."""
+    System().remove("/sys/class/rtc").expect("clock", "warning", "systemd-timesyncd")
+    System().remove("/sys/class/rtc").write("/var/lib/systemd/timesync/clock", "").expect("clock", "ok")
+    System().remove("/sys/class/rtc").write("/etc/fake-hwclock.data", "").expect("clock", "ok")
