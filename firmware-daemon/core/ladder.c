@@ -155,10 +155,9 @@ static enum ladder_move step_recovering(
 {
 	if (verdict->service != NO_INDEX)
 		blame_verdict(ladder, verdict);
-	if (now_ms >= ladder->feed_until_ms)
-		return climb(rule, ladder, now_ms);
+	/* Before its time: a feeder that wakes up late must not reboot a board which has recovered meanwhile. */
 	if (!recovered(verdict, now_ms))
-		return LADDER_STAY;
+		return now_ms >= ladder->feed_until_ms ? climb(rule, ladder, now_ms) : LADDER_STAY;
 	ladder->outage_used_ms += now_ms - ladder->since_ms;
 	return leave_outage(ladder, verdict, now_ms);
 }

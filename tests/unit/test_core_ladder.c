@@ -329,7 +329,11 @@ static void test_the_reboot_blames_what_is_wrong_now(void **state)
 	assert_int_equal(walk.ladder.cause, CAUSE_LATE);
 }
 
-static void test_recovered_in_the_last_millisecond_and_not_after(void **state)
+/*
+ * P5: what is known when the time is over decides: a feeder that wakes up late finds good news and the deadline together,
+ * and does not reboot a board that has recovered. Nothing was fed meanwhile (P1).
+ */
+static void test_recovered_though_the_feeder_woke_up_late(void **state)
 {
 	struct walk walk = walk_well(0);
 	int64_t end = 1000 + RESTART_FOR;
@@ -339,7 +343,15 @@ static void test_recovered_in_the_last_millisecond_and_not_after(void **state)
 	struct walk other = walk;
 	assert_int_equal(step(&walk, well_until(T0 + end + 50), end - 1), LADDER_STATE);
 	assert_on(&walk, BOARD_WELL, end + 50);
-	assert_int_equal(step(&other, well_until(T0 + end + 50), end), LADDER_REBOOT);
+	struct walk late = other;
+	assert_int_equal(step(&late, well_until(T0 + end + 50), end + 10), LADDER_STATE);
+	assert_on(&late, BOARD_WELL, end + 50);
+	/* The time that it took is spent all the same. */
+	assert_int_equal(late.ladder.outage_used_ms, RESTART_FOR + 10);
+	assert_int_equal(step(&late, down_until(T0 + end + 50), end + 20), LADDER_STATE);
+	assert_int_equal(step(&late, down_until(T0 + end + 50), end + 20), LADDER_REBOOT);
+	/* News that is too old to be fed under is none. */
+	assert_int_equal(step(&other, well_until(T0 + end), end), LADDER_REBOOT);
 }
 
 /* P1: the lease after a recovery is that of the news, though the budget would have lasted longer. */
@@ -912,7 +924,7 @@ int main(void)
 	        cmocka_unit_test(test_recovering_has_a_fixed_budget),
 	        cmocka_unit_test(test_recovering_keeps_its_culprit_when_nobody_else_is_to_blame),
 	        cmocka_unit_test(test_the_reboot_blames_what_is_wrong_now),
-	        cmocka_unit_test(test_recovered_in_the_last_millisecond_and_not_after),
+	        cmocka_unit_test(test_recovered_though_the_feeder_woke_up_late),
 	        cmocka_unit_test(test_a_recovery_goes_back_to_the_lease),
 	        cmocka_unit_test(test_old_news_is_no_recovery),
 	        cmocka_unit_test(test_flapping_uses_the_budget_up),
