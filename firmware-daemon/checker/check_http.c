@@ -22,7 +22,9 @@ struct http {
 	regex_t pattern; /* where spec->body is given */
 	char *body;      /* BODY_LAST bytes and a NUL, while a pattern waits for it */
 	size_t length;   /* of the body so far, kept or not */
+	long status;     /* of the newest head, 0: none yet */
 	bool enough;     /* we have ended the transfer ourselves: all that is needed is here */
+	bool garbled;    /* or because its head is none */
 };
 
 static bool status_fits(const struct check_spec *spec, long status)
@@ -36,10 +38,40 @@ static bool status_fits(const struct check_spec *spec, long status)
 /* The status of a final answer, 0 while there is none. */
 static long status_of(const struct http *http)
 {
-	long status = 0;
+	return http->status >= 200 ? http->status : 0;
+}
 
-	(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
-	return status >= 200 ? status : 0;
+/* "HTTP/1.1 200 OK": the status, 0 where it is no such line. */
+static long read_status(const char *line, size_t length)
+{
+	static const char digits[] = "0123456789";
+	char text[16] = "";
+	size_t at = strlen("HTTP/1.1 ");
+
+	if (length < at || memcmp(line, "HTTP/", 5) != 0 || line[at - 1] != ' ')
+		return 0;
+	while (at < length && line[at] == ' ')
+		at++;
+	memcpy(text, line + at, length - at < 4 ? length - at : 4);
+	if (strspn(text, digits) != 3 || !strchr(" \r\n", text[3]))
+		return 0;
+	return strtol(text, NULL, 10);
+}
+
+/*
+ * curl's header function, called for each line of a head. curl takes a first line that it cannot read, as long as it begins
+ * with HTTP/, for that of a good answer; so we read it ourselves.
+ */
+static size_t on_header(char *bytes, size_t one, size_t length, void *userp)
+{
+	struct http *http = ((struct probe *)userp)->own;
+
+	(void)one;
+	if (length < strlen("HTTP/") || strncasecmp(bytes, "HTTP/", strlen("HTTP/")) != 0)
+		return length;
+	http->status = read_status(bytes, length);
+	http->garbled = http->status < 100;
+	return http->garbled ? 0 : length;
 }
 
 /* Keeps a piece of the body; a NUL would hide what follows from the pattern, so it is kept as a line's end. */
@@ -74,7 +106,9 @@ static void forget_body(struct http *http)
 	free(http->body);
 	http->body = NULL;
 	http->length = 0;
+	http->status = 0;
 	http->enough = false;
+	http->garbled = false;
 }
 
 static void http_cleanup(struct probe *probe)
@@ -130,6 +164,8 @@ static int set_request(const struct probe *probe, struct http *http)
 
 	curl_easy_setopt(http->easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(http->easy, CURLOPT_WRITEDATA, probe);
+	curl_easy_setopt(http->easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(http->easy, CURLOPT_HEADERDATA, probe);
 	if (spec->method)
 		set_method(http->easy, flat_text(probe->flat, spec->method));
 	if (spec->unix_socket)
@@ -231,7 +267,9 @@ static void http_transferred(struct probe *probe, int curl_code)
 	bool bad_status = status != 0 && !status_fits(probe->spec, status) && !is_of_redirect(probe, status, code);
 
 	/* A wrong status stays wrong, whatever became of its body. */
-	if ((code == CURLE_OK && status != 0) || http->enough || bad_status)
+	if (http->garbled)
+		probe_end(probe, transfer_verdict(CURLE_WEIRD_SERVER_REPLY, 0));
+	else if ((code == CURLE_OK && status != 0) || http->enough || bad_status)
 		probe_end(probe, judge(probe, status));
 	else if (code == CURLE_OK)
 		probe_end(probe, transfer_verdict(CURLE_WEIRD_SERVER_REPLY, 0));

@@ -5,6 +5,7 @@
  */
 #include "flat.h"
 
+#include "../core/invariant.h"
 #include "flat_verify_check.h"
 
 /* An array of `count` things of `size` bytes at `at`: aligned, behind the head and inside the block. */
@@ -185,6 +186,14 @@ static bool alerts_are_sound(const struct flat *flat)
 	return true;
 }
 
+/* The policy's own terms: what rules_derive() works out is there, so that every budget is the promised one. */
+static bool rules_fit(const struct flat *flat)
+{
+	struct rules rules = flat_rules(flat);
+
+	return rules_are_sound(&rules);
+}
+
 bool flat_verify(const struct flat *flat, size_t size, const char **why)
 {
 	if (size < sizeof(*flat) || flat->magic != FLAT_MAGIC)
@@ -204,6 +213,8 @@ bool flat_verify(const struct flat *flat, size_t size, const char **why)
 		*why = "the flat configuration's checks are broken";
 	else if (!alerts_are_sound(flat))
 		*why = "the flat configuration's alerts are broken";
+	else if (!rules_fit(flat))
+		*why = "the flat configuration's rules do not fit each other";
 	else
 		return true;
 	return false;

@@ -166,7 +166,7 @@ def test_dropped_connections():
 def test_garbled_answers():
     """an answer that is not HTTP is garbled"""
     for answer in (b"hello\r\n", b"\0" * 100, b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/9.9 200 OK\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n",
-                   b"HTTP/1.1 20 OK\r\n\r\n"):
+                   b"HTTP/1.1 20 OK\r\n\r\n", b"HTTP/ERROR\r\n\r\n", b"HTtP/1.1 302Moved\r\n\r\n", b"http/1.1 200 OK\r\n\r\n"):
         outcome, cause, code = http(answering(answer))
         assert (outcome, cause) == ("bad", "garbled") and code > 0, (answer, outcome, cause, code)
 

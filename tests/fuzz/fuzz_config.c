@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 #include "config/compile.h"
-#include "core/board.h"
+#include "core/invariant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static void run_policy(const struct flat *flat)
 	struct events events;
 	int64_t now_ms = 1000;
 
-	must(board.services && board.checks);
+	must(board.services && board.checks && rules_are_sound(&rules));
 	board_begin(&rules, &board, 0, now_ms);
 	for (int i = 0; i < 40 && ladder.state != BOARD_LETGO; i++) {
 		int64_t deadline_ms;
@@ -33,6 +33,7 @@ static void run_policy(const struct flat *flat)
 			if (events.late)
 				board_checker_replaced(&rules, &board, now_ms);
 		} while (events.more);
+		must(board_invariant(&rules, &board, now_ms));
 		deadline_ms = board_deadline_ms(&rules, &board);
 		must(deadline_ms > now_ms);
 		if (deadline_ms == FOREVER_MS)

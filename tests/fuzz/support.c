@@ -10,6 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
+/*
+ * libfyaml 0.7.12 forgets a few hundred bytes where a text in quotes has many doubled ones and the file turns out broken
+ * (corpus: config/leak). It is run in a process that ends then.
+ */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libfyaml\n";
+}
+
 void must_fail(const char *condition, const char *file, int line)
 {
 	(void)dprintf(STDERR_FILENO, "%s:%d: not true: %s\n", file, line, condition);
