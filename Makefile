@@ -61,6 +61,7 @@ SETUP_test-san  := build test lint
 SETUP_fuzz      := build test lint
 SETUP_fuzzers   := build test lint
 SETUP_lint      := build test lint
+SETUP_bench     := build bench
 SETUP_clean     :=
 SETUP_help      :=
 SETUP_default   := build

@@ -8,6 +8,8 @@
 #   make test-san        all of it again under AddressSanitizer and UBSan, by gcc and by clang
 #   make test-board      on the virtual board
 #   make test-init       on virtual boards with a whole Debian: its inits, its packages
+#   make bench           beside what else there is: figures, a table and a picture in build/bench/ (as root; seven minutes)
+#                        QUICK=1: only to see that it works; KEEP=1: into tests/bench/ and README.md too
 #   make lint            style, static analysis, the checks of the tree
 #
 # A unit test is tests/unit/test_NAME.c, one cmocka program, linked against whatever it uses of core/, os/, config/ and the
@@ -144,6 +146,19 @@ $(BUILD)/demo/led_pattern.so: $(D)/core/led_pattern.c
 .PHONY: demo
 demo: all $(BUILD)/demo/led_pattern.so
 	@$(PYTHON) scripts/demo/demo.py --build $(BUILD) $(if $(KEYS),--keys)
+
+# What is measured against. The server is static, so that its own start is short.
+BENCH_TOOLS := $(patsubst %,build/bench/%,server ear floor)
+BENCH_LINK_server := -static
+BENCH_LINK_floor = $(shell $(PKG_CONFIG) --libs libcurl)
+build/bench/%: tests/bench/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -std=c11 $(WARNINGS) $(if $(WERROR),-Werror) -O2 -o $@ $< $(BENCH_LINK_$*)
+
+.PHONY: bench
+bench: all $(BENCH_TOOLS)
+	@tests/bench/run $(if $(QUICK),--quick) $(if $(KEEP),--keep)
 
 lint:
 	@scripts/lint
