@@ -231,9 +231,10 @@ static int64_t next_turn_ms(const struct feeder *feeder, int64_t now_ms)
 
 static void wait_for_news(const struct feeder *feeder, int64_t until_ms)
 {
+	bool is_waiting = outbox_first(&feeder->helpers.outbox) != NULL;
 	struct pollfd news[] = {
 	        {.fd = feeder->helpers.process[HELPER_CHECKER].fds[0], .events = POLLIN},
-	        {.fd = feeder->helpers.process[HELPER_ACTOR].fds[0], .events = POLLIN},
+	        {.fd = feeder->helpers.process[HELPER_ACTOR].fds[0], .events = is_waiting ? POLLIN | POLLOUT : POLLIN},
 	        {.fd = feeder->control_fd, .events = POLLIN},
 	        {.fd = feeder->signal_fd, .events = POLLIN},
 	};
@@ -256,6 +257,7 @@ void feeder_turn(struct feeder *feeder)
 	take_storage_news(feeder);
 	now_ms = clock_now_ms();
 	take_control(feeder, now_ms);
+	(void)helpers_send_waiting(&feeder->helpers);
 	replace_hung_actor(feeder, now_ms);
 	replace_helpers(feeder, now_ms);
 	log_relay_step(&feeder->log_relay, now_ms);

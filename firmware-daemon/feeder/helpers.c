@@ -29,7 +29,7 @@ _Static_assert(sizeof(program_names) / sizeof(program_names[0]) == HELPER_COUNT,
  */
 enum { FIRST_GENERATION = 1 };
 
-int helpers_open(struct helpers *helpers, const char **missing)
+int helpers_open(struct helpers *helpers, uint16_t service_count, const char **missing)
 {
 	for (int i = 0; i < HELPER_COUNT; i++) {
 		struct helper_process *process = &helpers->process[i];
@@ -44,7 +44,7 @@ int helpers_open(struct helpers *helpers, const char **missing)
 		process->in.generation = FIRST_GENERATION;
 		helpers->states[i].generation = FIRST_GENERATION;
 	}
-	return 0;
+	return outbox_open(&helpers->outbox, service_count);
 }
 
 static struct event helper_event(enum event_kind kind, enum helper helper, int64_t now_ms)
@@ -174,19 +174,38 @@ enum helper helpers_due(const struct helpers *helpers, int64_t now_ms, int64_t *
 	return due;
 }
 
-static void send_to(struct helpers *helpers, enum helper helper, const void *record, size_t size)
+static bool send_to_actor(struct helpers *helpers, const struct event *event)
 {
-	if (channel_send(helpers->process[helper].fds[0], record, size) < 0)
-		helpers->states[helper].dropped++;
+	struct helper_process *actor = &helpers->process[HELPER_ACTOR];
+	struct event numbered = *event;
+
+	numbered.generation = helpers->states[HELPER_ACTOR].generation;
+	numbered.sequence = actor->out_sequence + 1;
+	if (channel_send(actor->fds[0], &numbered, sizeof(numbered)) < 0)
+		return false;
+	actor->out_sequence++;
+	return true;
+}
+
+bool helpers_send_waiting(struct helpers *helpers)
+{
+	const struct event *event;
+
+	while ((event = outbox_first(&helpers->outbox))) {
+		if (!send_to_actor(helpers, event))
+			return true;
+		outbox_pop(&helpers->outbox);
+	}
+	return false;
 }
 
 void helpers_send_event(struct helpers *helpers, const struct event *event)
 {
-	struct event numbered = *event;
-
-	numbered.generation = helpers->states[HELPER_ACTOR].generation;
-	numbered.sequence = ++helpers->process[HELPER_ACTOR].out_sequence;
-	send_to(helpers, HELPER_ACTOR, &numbered, sizeof(numbered));
+	/* One after another: what waits was said before. */
+	if (!helpers_send_waiting(helpers) && send_to_actor(helpers, event))
+		return;
+	if (!outbox_put(&helpers->outbox, event))
+		helpers->states[HELPER_ACTOR].dropped++;
 }
 
 void helpers_send_led(struct helpers *helpers, enum led_pattern pattern, uint16_t number, int64_t now_ms)

@@ -6,6 +6,8 @@
 #ifndef FEEDDOG_FEEDER_HELPERS_H
 #define FEEDDOG_FEEDER_HELPERS_H
 
+#include "outbox.h"
+
 #include "../core/record.h"
 #include "../core/snapshot.h"
 
@@ -24,11 +26,12 @@ struct helpers {
 	const char *run_dir, *state_dir;
 	int config_fd, snapshot_fd;
 	struct helper_process process[HELPER_COUNT];
+	struct outbox outbox;        /* to the actor */
 	struct helper_state *states; /* HELPER_COUNT of them, in the snapshot */
 };
 
 /* Finds the programs and makes the channels, before arming. 0 or -errno; `missing` is then the program's name. */
-int helpers_open(struct helpers *helpers, const char **missing);
+int helpers_open(struct helpers *helpers, uint16_t service_count, const char **missing);
 
 /*
  * Starts one. The event says how that went: helper-started, or helper-died where it could not even be forked; it is then
@@ -48,8 +51,12 @@ void helpers_kill_late(struct helpers *helpers, enum helper helper);
 /* Which helper is due to be started; HELPER_NONE where none is. *deadline_ms becomes the next such time at the latest. */
 enum helper helpers_due(const struct helpers *helpers, int64_t now_ms, int64_t *deadline_ms);
 
-/* Sends an event to the actor, or news to the LED. What the channel does not take is counted as dropped. */
+/* Sends an event to the actor; what the channel does not take waits, and what has no room then is counted as dropped. */
 void helpers_send_event(struct helpers *helpers, const struct event *event);
+
+/* Sends what waits, as far as the channel takes it. True where some is left. */
+bool helpers_send_waiting(struct helpers *helpers);
+
 void helpers_send_led(struct helpers *helpers, enum led_pattern pattern, uint16_t number, int64_t now_ms);
 
 /* Closes the channels: every helper reads the end of file and ends, but for an LED that goes on to show a fault. */

@@ -156,7 +156,7 @@ static int prepare(const struct options *options, struct feeder *feeder, struct 
 		return fail("no shared memory", error);
 	feeder->helpers.run_dir = absolute(options->run_dir, feeder->run_dir);
 	feeder->helpers.state_dir = absolute(options->state_dir, feeder->state_dir);
-	error = helpers_open(&feeder->helpers, &missing);
+	error = helpers_open(&feeder->helpers, feeder->rules.service_count, &missing);
 	if (error)
 		return fail(missing, error);
 	feeder->signal_fd = open_signals();

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 
-from feeddog import Feeddog, Victim, Skip, is_alive, wait_for, web_config, well_board
+from feeddog import Feeddog, Victim, folder, Skip, is_alive, wait_for, web_config, well_board
 
 PATIENT = {"restart_for": "10s", "reboot_within": "10s"}
 
@@ -74,6 +74,26 @@ def test_hung_actor_is_replaced():
     board.wait_well(mark)
     assert board.dog.longest_gap(since, time.monotonic()) <= 1.0, "fed throughout"
     assert not board.find("hold", mark)
+
+
+def test_no_order_is_lost():
+    """P5: two hundred services that fail in one step while the actor is away are each restarted, by the one attempt they have."""
+    victim = Victim().begin()
+    tcp = [{"tcp": f"127.0.0.1:{victim.port}"}]
+    done = folder("done")
+    board = Feeddog({"defaults": {"interval": "1s", "timeout": "1s", "retries": 1, "start_period": "5s"},
+                     "services": {f"s{number}": {"checks": tcp, "restart": f"echo >{done}/{number}", "attempts": 1}
+                                  for number in range(200)},
+                     "ladder": {"restart_for": "1m", "reboot_within": "1m"}}, echo=False).start()
+    board.wait_well()
+    actor = board.wait_state("well")["helpers"]["actor"]["pid"]
+    os.kill(actor, signal.SIGSTOP)
+    victim.tell("refuse")
+    victim.kill()
+    board.wait_event("restart")
+    time.sleep(2)  # all others are ordered within one interval
+    os.kill(actor, signal.SIGCONT)
+    wait_for(lambda: len(os.listdir(done)) == 200, "all restarts")
 
 
 def test_hung_actor_resets_no_board_for_ever():
