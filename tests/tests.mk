@@ -2,6 +2,7 @@
 #
 #   make test            what needs no board: unit tests, the model, the tables of configurations, the programs end to end
 #   make test-model      only tests/model/, the walk through every state of core/; make model-long: larger boards too
+#   make test-sim        only tests/sim/, the simulator's scenarios and a short campaign; make sim-long: 1000 board-years
 #   make test-unit       only tests/unit/         make test-unit ONLY='test_ladder test_check'
 #   make test-e2e        only tests/e2e/          make test-e2e ONLY='test_ladder.py:test_crash'
 #   make test-fuzz       only tests/fuzz/: the inputs of the corpora; make fuzz SECONDS=60: libFuzzer looks for new ones
@@ -100,11 +101,20 @@ $(MODEL): $(call objects,$(wildcard tests/model/*.c)) $(TEST_LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--gc-sections -pie -o $@ $(filter %.o %.a,$^)
 
-.PHONY: test test-model model-long test-unit test-e2e test-san test-board test-init lint check-tree
+# The simulator plays the disk and the wall clock that the programs' code asks for.
+SIM      := $(BUILD)/tests/sim
+SIM_WRAP := clock_wall_s log_line store_append_line store_make_dir store_read store_write_at
+$(SIM): $(call objects,$(wildcard tests/sim/*.c)) $(TEST_LIB)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--gc-sections -pie $(patsubst %,-Wl$(comma)--wrap=%,$(SIM_WRAP)) \
+		-o $@ $(filter %.o %.a,$^) $(shell $(PKG_CONFIG) --libs libfyaml)
+
+.PHONY: test test-model model-long test-sim sim-long test-unit test-e2e test-san test-board test-init lint check-tree
 RUN_TESTS = FEEDDOG_FLAVOUR=$(FLAVOUR) $(PYTHON) tests/support/run --build $(BUILD) $(patsubst %,--only %,$(ONLY))
 
-test: $(UNIT) $(MODEL) $(FUZZ) all $(BUILD)/demo/led_pattern.so
-	@$(RUN_TESTS) $(MODEL) $(UNIT) $(FUZZ) $(E2E)
+test: $(UNIT) $(MODEL) $(SIM) $(FUZZ) all $(BUILD)/demo/led_pattern.so
+	@$(RUN_TESTS) $(MODEL) $(SIM) $(UNIT) $(FUZZ) $(E2E)
 
 test-model: $(MODEL)
 	@$(RUN_TESTS) $(MODEL)
@@ -121,6 +131,12 @@ fuzzers: $(FUZZ)
 fuzz:
 	@$(MAKE) FLAVOUR=fuzz CC=clang fuzzers
 	@$(PYTHON) tests/fuzz/run --seconds $(SECONDS) $(ONLY)
+
+test-sim: $(SIM)
+	@$(RUN_TESTS) $(SIM)
+
+sim-long: $(SIM)
+	@$(SIM) --long
 
 test-unit: $(UNIT)
 	@$(RUN_TESTS) $(UNIT)

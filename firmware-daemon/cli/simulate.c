@@ -6,16 +6,16 @@
  * Times are seconds since the first start.
  */
 #include "command.h"
+#include "world.h"
 
 #include "../config/compile.h"
 #include "../config/duration.h"
-#include "../core/board.h"
 #include "../os/log_event.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BOOT_MS = 20000 };
+enum { BOOT_MS = 20000, FEED_INTERVAL_MS = 1000 };
 
 struct fault {
 	uint16_t service;
@@ -23,25 +23,21 @@ struct fault {
 	int64_t start_ms, end_ms;
 };
 
-struct world {
+/* The world is its first member, so that its hooks find the rest. */
+struct simulation {
+	struct world world;
 	const struct flat *flat;
-	struct rules rules;
-	struct board board;
 	struct fault faults[FAULTS_LAST];
 	int fault_count;
-	int64_t now_ms;
-	int64_t *due_ms;     /* of each check: its next probe starts, or its result comes */
-	int64_t *started_ms; /* of each check: its running probe, NEVER_MS */
-	uint16_t unsettled;
 	int64_t reset_ms; /* the board goes down then, FOREVER_MS */
 	bool no_reboot;   /* the reboot command does nothing */
 };
 
-static bool is_broken(const struct world *world, uint16_t check, int64_t at_ms)
+static bool is_broken(const struct simulation *simulation, uint16_t check, int64_t at_ms)
 {
-	for (int i = 0; i < world->fault_count; i++) {
-		const struct fault *fault = &world->faults[i];
-		bool named = fault->check == NO_INDEX ? world->rules.checks[check].service == fault->service
+	for (int i = 0; i < simulation->fault_count; i++) {
+		const struct fault *fault = &simulation->faults[i];
+		bool named = fault->check == NO_INDEX ? simulation->world.rules.checks[check].service == fault->service
 		                                      : fault->check == check;
 
 		if (named && at_ms >= fault->start_ms && at_ms < fault->end_ms)
@@ -50,107 +46,67 @@ static bool is_broken(const struct world *world, uint16_t check, int64_t at_ms)
 	return false;
 }
 
-static void begin_boot(struct world *world)
-{
-	board_begin(&world->rules, &world->board, world->unsettled, world->now_ms);
-	world->reset_ms = FOREVER_MS;
-	for (uint16_t i = 0; i < world->rules.check_count; i++) {
-		world->due_ms[i] = world->now_ms;
-		world->started_ms[i] = NEVER_MS;
-	}
-}
-
 static void print_at(int64_t at_ms, const char *text)
 {
 	(void)printf("%9lld.%03d  %s\n", (long long)(at_ms / 1000), (int)(at_ms % 1000), text);
 }
 
-static void take_event(struct world *world, const struct event *event)
+static void tell(struct world *world, const struct event *event)
 {
+	struct simulation *simulation = (struct simulation *)world;
 	char line[LOG_LINE_SIZE];
 
-	(void)log_event_text(event, flat_service_name(world->flat, event->service),
-	        flat_check_name(world->flat, event->check), line, sizeof(line));
+	(void)log_event_text(event, flat_service_name(simulation->flat, event->service),
+	        flat_check_name(simulation->flat, event->check), line, sizeof(line));
 	print_at(event->at_ms, line);
-	if (event->kind == EVENT_REBOOT && !world->no_reboot)
-		world->reset_ms = world->now_ms;
+	if (event->kind == EVENT_REBOOT && !simulation->no_reboot)
+		simulation->reset_ms = world->now_ms;
 	if (event->kind == EVENT_LETGO)
-		world->reset_ms = world->now_ms + world->flat->watchdog.timeout_ms;
-	world->unsettled = world->board.ladder->unsettled;
+		simulation->reset_ms = world->now_ms + simulation->flat->watchdog.timeout_ms;
 }
 
-/* A probe starts, or its result comes. */
-static void turn_probe(struct world *world, uint16_t check)
+static void probe(struct world *world, uint16_t check, struct result *result)
 {
-	const struct check_rule *rule = &world->rules.checks[check];
-	int64_t started_ms = world->started_ms[check];
-	bool is_process = flat_checks(world->flat)[check].kind == KIND_PROCESS;
-	struct result result = {.check = check, .started_ms = started_ms};
+	const struct simulation *simulation = (struct simulation *)world;
+	bool is_process = flat_checks(simulation->flat)[check].kind == KIND_PROCESS;
 
-	if (started_ms == NEVER_MS) {
-		world->started_ms[check] = world->now_ms;
-		if (is_broken(world, check, world->now_ms) && !is_process) {
-			world->due_ms[check] = world->now_ms + rule->timeout_ms;
-			return;
-		}
-		started_ms = world->now_ms;
-		result.started_ms = started_ms;
-	}
-	result.took_ms = (uint32_t)(world->now_ms - started_ms);
-	result.outcome = is_broken(world, check, started_ms) ? OUTCOME_BAD : OUTCOME_GOOD;
-	result.cause = result.outcome == OUTCOME_GOOD ? CAUSE_OK : is_process ? CAUSE_EXITED : CAUSE_TIMEOUT;
-	result.conclusive = result.outcome == OUTCOME_BAD && is_process;
-	(void)board_result(&world->rules, &world->board, &result, world->now_ms);
-	world->started_ms[check] = NEVER_MS;
-	world->due_ms[check] = started_ms + rule->interval_ms;
+	result->outcome = OUTCOME_GOOD;
+	result->cause = CAUSE_OK;
+	if (!is_broken(simulation, check, world->now_ms))
+		return;
+	result->outcome = OUTCOME_BAD;
+	result->cause = is_process ? CAUSE_EXITED : CAUSE_TIMEOUT;
+	result->conclusive = is_process;
+	result->took_ms = is_process ? 0 : world->rules.checks[check].timeout_ms;
 }
 
-static int64_t next_ms(const struct world *world)
+static void reset_board(struct simulation *simulation)
 {
-	int64_t next = board_deadline_ms(&world->rules, &world->board);
+	struct world *world = &simulation->world;
 
-	for (uint16_t i = 0; i < world->rules.check_count; i++)
-		if (world->due_ms[i] < next)
-			next = world->due_ms[i];
-	if (world->reset_ms < next)
-		next = world->reset_ms;
-	/* What is due already is due now. */
-	return next > world->now_ms ? next : world->now_ms + 1;
-}
-
-static void turn(struct world *world)
-{
-	struct events events;
-
-	for (uint16_t i = 0; i < world->rules.check_count; i++)
-		if (world->now_ms >= world->due_ms[i])
-			turn_probe(world, i);
-	do {
-		board_step(&world->rules, &world->board, world->now_ms, &events);
-		for (uint16_t i = 0; i < events.count; i++)
-			take_event(world, &events.list[i]);
-	} while (events.more);
-}
-
-static void reset_board(struct world *world)
-{
 	print_at(world->now_ms,
 	        world->board.ladder->state == BOARD_LETGO ? "-- the hardware resets the board"
 	                                                  : "-- the board reboots");
 	world->now_ms += BOOT_MS;
 	print_at(world->now_ms, "-- the board is up again, feeddogd starts");
-	begin_boot(world);
+	simulation->reset_ms = FOREVER_MS;
+	world_boot(world, world->board.ladder->unsettled);
 }
 
-static void run(struct world *world, int64_t until_ms)
+static void run(struct simulation *simulation, int64_t until_ms)
 {
-	begin_boot(world);
+	struct world *world = &simulation->world;
+	int64_t next_ms;
+
+	world_boot(world, 0);
 	while (world->now_ms < until_ms) {
-		turn(world);
-		if (world->now_ms >= world->reset_ms)
-			reset_board(world);
-		else
-			world->now_ms = next_ms(world);
+		world_turn(world);
+		if (world->now_ms >= simulation->reset_ms) {
+			reset_board(simulation);
+			continue;
+		}
+		next_ms = world_next_ms(world);
+		world_pass(world, next_ms < simulation->reset_ms ? next_ms : simulation->reset_ms);
 	}
 	print_at(until_ms, board_state_name((enum board_state)world->board.ladder->state));
 }
@@ -207,76 +163,69 @@ static bool parse_fault(const struct flat *flat, const char *text, struct fault 
 	        (!end || (parse_moment(end, &fault->end_ms) && fault->end_ms > fault->start_ms));
 }
 
-static bool parse_faults(struct world *world, const struct invocation *invocation)
+static bool parse_faults(struct simulation *simulation, const struct invocation *invocation)
 {
-	world->fault_count = invocation->fault_count;
+	simulation->fault_count = invocation->fault_count;
 	for (int i = 0; i < invocation->fault_count; i++) {
-		if (parse_fault(world->flat, invocation->faults[i], &world->faults[i]))
+		if (parse_fault(simulation->flat, invocation->faults[i], &simulation->faults[i]))
 			continue;
 		complain(
 		        "--fault %s: no such fault (write SERVICE[:CHECK]@START[-END] with names of the configuration, as "
 		        "%s@10s-2m)",
-		        invocation->faults[i], flat_service_name(world->flat, 0));
+		        invocation->faults[i], flat_service_name(simulation->flat, 0));
 		return false;
 	}
 	return true;
 }
 
 /* Until the last fault has had its whole effect, and what it left is settled. */
-static int64_t horizon_ms(const struct world *world)
+static int64_t horizon_ms(const struct simulation *simulation)
 {
 	int64_t last_ms = 0;
 
-	for (int i = 0; i < world->fault_count; i++) {
-		const struct fault *fault = &world->faults[i];
+	for (int i = 0; i < simulation->fault_count; i++) {
+		const struct fault *fault = &simulation->faults[i];
 		int64_t ms = fault->end_ms == FOREVER_MS ? fault->start_ms : fault->end_ms;
 
 		last_ms = ms > last_ms ? ms : last_ms;
 	}
-	return last_ms + rules_bound_ms(&world->flat->ladder) + BOOT_MS + world->flat->watchdog.timeout_ms +
-	        world->flat->ladder.settle_ms;
+	return last_ms + rules_bound_ms(&simulation->flat->ladder) + BOOT_MS + simulation->flat->watchdog.timeout_ms +
+	        simulation->flat->ladder.settle_ms;
 }
 
-static int simulate(struct world *world, const struct invocation *invocation)
+static int simulate(struct simulation *simulation, const struct invocation *invocation)
 {
 	int64_t until_ms;
 
-	if (!parse_faults(world, invocation))
+	if (!parse_faults(simulation, invocation))
 		return EX_USAGE;
-	until_ms = horizon_ms(world);
+	until_ms = horizon_ms(simulation);
 	if (invocation->values[OPTION_FOR] && !parse_moment(invocation->values[OPTION_FOR], &until_ms)) {
 		complain("--for %s: not a duration (write 500ms, 5s, 2m, 1h or 1d)", invocation->values[OPTION_FOR]);
 		return EX_USAGE;
 	}
-	run(world, until_ms);
+	run(simulation, until_ms);
 	return fflush(stdout) == EOF ? EX_OSERR : EX_OK;
 }
 
 int command_simulate(const struct invocation *invocation)
 {
-	struct world world = {.flat = compile_file(invocation->config, stderr)};
-	struct ladder ladder;
+	static const struct world_hooks hooks = {.probe = probe, .tell = tell};
+	struct flat *flat = compile_file(invocation->config, stderr);
+	struct simulation simulation = {
+	        .flat = flat,
+	        .reset_ms = FOREVER_MS,
+	        .no_reboot = invocation->values[OPTION_NO_REBOOT] != NULL,
+	};
 	int code = EX_OSERR;
 
-	if (!world.flat)
+	if (!flat)
 		return EX_CONFIG;
-	world.rules = flat_rules(world.flat);
-	world.no_reboot = invocation->values[OPTION_NO_REBOOT] != NULL;
-	world.board = (struct board){
-	        .ladder = &ladder,
-	        .services = calloc(world.rules.service_count, sizeof(struct service_state)),
-	        .checks = calloc(world.rules.check_count, sizeof(struct check_state)),
-	};
-	world.due_ms = calloc(world.rules.check_count, sizeof(int64_t));
-	world.started_ms = calloc(world.rules.check_count, sizeof(int64_t));
-	if (world.board.services && world.board.checks && world.due_ms && world.started_ms)
-		code = simulate(&world, invocation);
+	if (world_open(&simulation.world, &hooks, flat_rules(flat), FEED_INTERVAL_MS))
+		code = simulate(&simulation, invocation);
 	else
 		complain("not enough memory");
-	free(world.started_ms);
-	free(world.due_ms);
-	free(world.board.checks);
-	free(world.board.services);
-	free((void *)(uintptr_t)world.flat);
+	world_close(&simulation.world);
+	free(flat);
 	return code;
 }
