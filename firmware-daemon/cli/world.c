@@ -77,8 +77,7 @@ bool world_receive(struct world *world, const void *record, size_t size)
 {
 	struct result result;
 
-	if (!record_take_result(
-	            &world->from_checker, record, size, world->rules.check_count, world->now_ms, &result))
+	if (!record_take_result(&world->from_checker, record, size, world->rules.check_count, world->now_ms, &result))
 		return false;
 	return board_result(&world->rules, &world->board, &result, world->now_ms);
 }

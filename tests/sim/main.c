@@ -25,8 +25,8 @@ static void print_difference(const char *expected, const char *said)
 		expected += a + (expected[a] == '\n');
 		said += b + (said[b] == '\n');
 	}
-	printf("# expected: %.*s\n# said:     %.*s\n", (int)strcspn(expected, "\n"), expected,
-	        (int)strcspn(said, "\n"), said);
+	printf("# expected: %.*s\n# said:     %.*s\n", (int)strcspn(expected, "\n"), expected, (int)strcspn(said, "\n"),
+	        said);
 }
 
 static bool run_scenario(const char *path, unsigned number)

@@ -68,7 +68,8 @@ static void trace_event(struct sim *sim, const struct event *event)
 		        (long long)event->value, space, service);
 		break;
 	default:
-		(void)snprintf(words, sizeof(words), "%s%s%s", event_name((enum event_kind)event->kind), space, service);
+		(void)snprintf(
+		        words, sizeof(words), "%s%s%s", event_name((enum event_kind)event->kind), space, service);
 		break;
 	}
 	sim_trace(sim, words);
@@ -115,7 +116,8 @@ static enum board_end find_end(const struct sim *sim)
 
 static void end_boot(struct sim *sim, enum board_end end)
 {
-	static const char *const words[] = {"", "-- reboots", "-- is reset", "-- loses power", "-- is rebooted by a person"};
+	static const char *const words[] = {
+	        "", "-- reboots", "-- is reset", "-- loses power", "-- is rebooted by a person"};
 
 	sim_trace(sim, words[end]);
 	if (end == BOARD_SHUT_DOWN)

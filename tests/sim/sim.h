@@ -181,9 +181,9 @@ struct sim {
 	int64_t no_reboot_until_ms, down_at_ms, lag_ms;
 	int64_t frozen_until_ms, missed_ms;
 	uint32_t boots;
-	bool is_slow;     /* every step is played, also where nothing happens */
+	bool is_slow; /* every step is played, also where nothing happens */
 	bool is_shutting_down, is_cut;
-	uint32_t jitter_ms; /* probes take up to that long */
+	uint32_t jitter_ms;    /* probes take up to that long */
 	int64_t down_since_ms; /* the servers are not all up since, FOREVER_MS: they are */
 	char broken[256];      /* the promise that was broken, "": none */
 };
@@ -247,10 +247,10 @@ struct watch {
 	struct watched checks[SICK_LAST];
 	int64_t ordered_ms[SERVERS_LAST];
 	bool follows[SERVERS_LAST]; /* something it needs was restarted, and it is to be too */
-	int64_t allowed_ms;                /* P2: not fed from then on */
-	int64_t good_ms;                   /* the last good verdict, or what stands for it */
-	int64_t fine_ms;                   /* all has been well in truth since, FOREVER_MS: it is not */
-	int64_t enough_ms;                 /* and so long after that it must be known */
+	int64_t allowed_ms;         /* P2: not fed from then on */
+	int64_t good_ms;            /* the last good verdict, or what stands for it */
+	int64_t fine_ms;            /* all has been well in truth since, FOREVER_MS: it is not */
+	int64_t enough_ms;          /* and so long after that it must be known */
 	int64_t state_ms, hold_until_ms, well_ms;
 	int64_t said_ms;     /* when the last word on this boot was said */
 	uint8_t state, said; /* enum board_state; enum end_cause that follows */

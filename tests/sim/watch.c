@@ -174,7 +174,7 @@ void watch_pass(struct sim *sim, int64_t from_ms)
 			sim->figures->unprotected_ms = fed_ms - watch->good_ms;
 	}
 	if (watch->fine_ms != FOREVER_MS && from_ms - watch->fine_ms > watch->enough_ms + sim->lag_ms &&
-	        watch->state != BOARD_REBOOTING && watch->state != BOARD_LETGO &&
-	        sim->frozen_until_ms < from_ms && now_ms - fed_ms > sim->flat->watchdog.timeout_ms / 2)
+	        watch->state != BOARD_REBOOTING && watch->state != BOARD_LETGO && sim->frozen_until_ms < from_ms &&
+	        now_ms - fed_ms > sim->flat->watchdog.timeout_ms / 2)
 		broken(sim, "P3: %lld ms without a feed while all is well", (long long)(now_ms - fed_ms));
 }

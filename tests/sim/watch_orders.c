@@ -32,7 +32,8 @@ static bool is_known_up(const struct sim *sim, uint16_t service)
 		const struct watched *check = &sim->watch->checks[i];
 
 		if (sim->world.rules.checks[i].level != LEVEL_ALERT &&
-		        (check->good_ms == NEVER_MS || check->good_ms <= sim->watch->ordered_ms[service] || check->row > 0))
+		        (check->good_ms == NEVER_MS || check->good_ms <= sim->watch->ordered_ms[service] ||
+		                check->row > 0))
 			return false;
 	}
 	return true;
@@ -65,6 +66,7 @@ void watch_order(struct sim *sim, const struct event *event)
 		return;
 	for (uint16_t i = 0; i < rules->service_count; i++)
 		for (uint16_t n = 0; n < rules->services[i].need_count; n++)
-			if (rules->needs[rules->services[i].first_need + n] == event->service && rules->services[i].propagate)
+			if (rules->needs[rules->services[i].first_need + n] == event->service &&
+			        rules->services[i].propagate)
 				watch->follows[i] = true;
 }
