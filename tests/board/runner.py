@@ -71,16 +71,16 @@ class Play:
                 if case.follows and broken:
                     self.report(case, begun, "not reached: the case before it failed")
                     continue
-                error = self.play(case)
+                ended, error = self.play(case)
                 broken = error is not None
-                self.report(case, begun, error)
+                self.report(case, begun, error, ended)
                 if broken:
                     self.switch_off()
         finally:
             self.switch_off()
 
-    def play(self, case: Case) -> Optional[str]:
-        """Plays one case; what went wrong, or None."""
+    def play(self, case: Case) -> tuple[Optional[str], Optional[str]]:
+        """Plays one case; how it ended, if it says so, and what went wrong, or None."""
         try:
             if self.board is None:
                 self.boards += 1
@@ -88,14 +88,13 @@ class Play:
                 self.board.power_on()
             if self.scene.ready and not case.follows:
                 self.scene.ready(self.board)
-            case.play(self.board)
+            return case.play(self.board), None
         except AssertionError as error:
-            return str(error) or traceback.format_exc()
+            return None, str(error) or traceback.format_exc()
         except Exception:
-            return traceback.format_exc()
-        return None
+            return None, traceback.format_exc()
 
-    def report(self, case: Case, begun: float, error: Optional[str]) -> None:
+    def report(self, case: Case, begun: float, error: Optional[str], ended: Optional[str] = None) -> None:
         took = time.monotonic() - begun
         if error is None:
             self.passed += 1
@@ -103,6 +102,8 @@ class Play:
             self.failed += 1
         verdict = "ok  " if error is None else "FAIL"
         text = f"{verdict} {self.title}/{case.name}: {case.sentence} [{' '.join(case.promises)}] ({took:.0f} s)"
+        if ended:
+            text += f"\n     {ended}"
         if error is not None:
             where = f"\n     serial line: {self.board.folder}/serial.log" if self.board else ""
             text += "\n     " + error.strip().replace("\n", "\n     ") + where

@@ -76,7 +76,7 @@ def config(reboot: str = "reboot", start_period: int = START_PERIOD_S, restart_f
 class Case:
     sentence: str
     promises: list[str]
-    play: Callable[[Board], None]
+    play: Callable[[Board], Optional[str]]  # may say how it ended, in figures
     follows: bool  # goes on where the case before it ended
 
     @property
@@ -98,7 +98,7 @@ class Scene:
     def case(self, follows: bool = False) -> Callable:
         """Its docstring says which promises the case proves, and how: "P4, P8: a checker that ..."."""
 
-        def keep(play: Callable[[Board], None]) -> Callable[[Board], None]:
+        def keep(play: Callable[[Board], Optional[str]]) -> Callable[[Board], Optional[str]]:
             promises, _, sentence = (play.__doc__ or "").partition(": ")
             assert sentence, f"{play.__name__} has no docstring that names its promises"
             self.cases.append(Case(sentence.rstrip("."), promises.split(", "), play, follows))
