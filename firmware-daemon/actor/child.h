@@ -12,8 +12,7 @@
 #ifndef FEEDDOG_ACTOR_CHILD_H
 #define FEEDDOG_ACTOR_CHILD_H
 
-#include "../core/result.h"
-#include "../os/spawn.h"
+#include "leader.h"
 
 enum {
 	CHILD_LOOK_MS = 20,      /* how often to look for what is left of a group that is being stopped */
@@ -29,10 +28,7 @@ enum child_phase {
 
 struct child {
 	enum child_phase phase;
-	pid_t pid;       /* of the group too */
-	uint64_t ticks;  /* when it started, by the kernel's count: with the pid it names one process */
-	bool adopted;    /* it is not our child, but an earlier actor's */
-	int pidfd;       /* of an adopted one, -1 */
+	struct leader leader;
 	bool ended;      /* it has ended; others of its group may not have */
 	bool keep_group; /* an end with exit code 0 leaves its group alone: it may be a daemon that detached itself */
 	int64_t started_ms;
@@ -42,7 +38,7 @@ struct child {
 
 /* How one ended. */
 struct child_end {
-	enum cause cause; /* EXIT_CODE (detail: the code, also 0), SIGNAL (detail: its number); NONE: not known */
+	enum cause cause; /* as leader_end has them */
 	int32_t detail;
 	int64_t ran_ms;
 	bool ordered; /* it was told to end */

@@ -24,7 +24,7 @@ int child_file_write(const char *path, const struct child *child)
 {
 	char text[TEXT_SIZE];
 
-	(void)snprintf(text, sizeof(text), "%d\n%" PRIu64 "\n", (int)child->pid, child->ticks);
+	(void)snprintf(text, sizeof(text), "%d\n%" PRIu64 "\n", (int)child->leader.pid, child->leader.ticks);
 	return replace(path, text);
 }
 
@@ -32,7 +32,7 @@ int child_file_write_stopping(const char *path, const struct child *child)
 {
 	char text[TEXT_SIZE];
 
-	(void)snprintf(text, sizeof(text), "stopping %d %" PRIu64 "\n", (int)child->pid, child->ticks);
+	(void)snprintf(text, sizeof(text), "stopping %d %" PRIu64 "\n", (int)child->leader.pid, child->leader.ticks);
 	return replace(path, text);
 }
 

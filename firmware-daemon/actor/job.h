@@ -9,8 +9,7 @@
 #ifndef FEEDDOG_ACTOR_JOB_H
 #define FEEDDOG_ACTOR_JOB_H
 
-#include "../core/result.h"
-#include "../os/spawn.h"
+#include "leader.h"
 
 enum { JOB_GRACE_LAST_MS = 2000 };
 
@@ -23,11 +22,10 @@ enum job_phase {
 
 struct job {
 	enum job_phase phase;
-	pid_t pid; /* of the group too; not reaped as long as the group may have to be killed */
+	struct leader leader; /* not reaped as long as its group may have to be killed */
 	int64_t started_ms;
 	int64_t deadline_ms;
 	uint32_t grace_ms;
-	uint64_t adopted_ticks; /* it is not our child, but the process that started then; 0: it is our child */
 };
 
 struct job_end {
@@ -43,8 +41,11 @@ __attribute__((warn_unused_result)) int job_start(
 /* Looks whether it has ended and enforces its deadline. True once, when it has ended: `end` says how. */
 bool job_step(struct job *job, int64_t now_ms, struct job_end *end);
 
-/* True where the process of an adopted job still runs. */
-bool job_is_there(const struct job *job);
+/* Takes over a job that an earlier actor has started; false where its process is not there any more. */
+bool job_adopt(struct job *job);
+
+/* Lets go of it; it goes on. */
+void job_release(struct job *job);
 
 /* When to look again though no child has ended; FOREVER_MS. The end of an adopted job wakes nobody: look now and then. */
 int64_t job_deadline_ms(const struct job *job);

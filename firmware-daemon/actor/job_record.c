@@ -4,13 +4,13 @@
  */
 #include "job_record.h"
 
-#include "../os/procfs.h"
 #include "../os/store.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { JOB_RECORD_MAGIC = 0x46444A31 /* "FDJ1" */ };
+enum { JOB_RECORD_MAGIC = 0x46444A32 /* "FDJ2" */ };
 
 struct job_record {
 	uint32_t magic;
@@ -22,16 +22,13 @@ struct job_record {
 int job_record_write(const char *path, const struct job *job, const struct event *order)
 {
 	struct job_record record;
-	struct procfs_process process;
-	int error = procfs_read(job->pid, &process);
 
-	if (error)
-		return error;
+	if (job->leader.ticks == 0)
+		return -ESRCH;
 	memset(&record, 0, sizeof(record));
 	record.magic = JOB_RECORD_MAGIC;
 	record.size = sizeof(record);
 	record.job = *job;
-	record.job.adopted_ticks = process.started_ticks;
 	record.order = *order;
 	return store_replace(path, &record, sizeof(record), 0600);
 }
@@ -49,7 +46,7 @@ bool job_record_take(const char *path, struct job *job, struct event *order)
 	if (length == 0)
 		return false;
 	if (length != sizeof(record) || record.magic != JOB_RECORD_MAGIC || record.size != sizeof(record) ||
-	        record.job.phase != JOB_RUNS || record.job.pid <= 1 || !job_is_there(&record.job)) {
+	        record.job.phase != JOB_RUNS || record.job.leader.pid <= 1 || !job_adopt(&record.job)) {
 		job_record_remove(path);
 		return false;
 	}

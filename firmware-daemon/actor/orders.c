@@ -219,8 +219,8 @@ nfds_t orders_poll(const struct orders *orders, struct pollfd fds[])
 			fds[count++] = (struct pollfd){.fd = orders->slots[i].output.fd, .events = POLLIN};
 	/* Behind the outputs: orders_drain() looks for those alone. */
 	for (uint32_t i = 0; i < orders->slot_count; i++)
-		if (orders->slots[i].child.phase != CHILD_NONE && orders->slots[i].child.pidfd >= 0)
-			fds[count++] = (struct pollfd){.fd = orders->slots[i].child.pidfd, .events = POLLIN};
+		if (orders->slots[i].child.phase != CHILD_NONE && orders->slots[i].child.leader.pidfd >= 0)
+			fds[count++] = (struct pollfd){.fd = orders->slots[i].child.leader.pidfd, .events = POLLIN};
 	return count;
 }
 
@@ -246,6 +246,7 @@ void orders_end(struct orders *orders)
 			(void)close(orders->slots[i].output.fd);
 		user_environment_free(&orders->slots[i].environment);
 		child_release(&orders->slots[i].child);
+		job_release(&orders->slots[i].job);
 	}
 	free(orders->slots);
 	orders->slots = NULL;

@@ -133,7 +133,7 @@ static void add_program(struct status_file *status, const struct order_slot *slo
 	if (slot->child.phase == CHILD_NONE)
 		json_null(json, "pid");
 	else
-		json_integer(json, "pid", slot->child.pid);
+		json_integer(json, "pid", slot->child.leader.pid);
 	if (!last->known) {
 		json_null(json, "last_exit");
 		return;

@@ -190,7 +190,8 @@ static void take_end(struct orders *orders, struct order_slot *slot, const struc
 
 bool supervise_step(struct orders *orders, struct order_slot *slot, int64_t now_ms, struct order_report *report)
 {
-	struct last_exit last = {.known = true, .at_ms = now_ms, .pid = slot->child.pid, .ticks = slot->child.ticks};
+	struct last_exit last = {
+	        .known = true, .at_ms = now_ms, .pid = slot->child.leader.pid, .ticks = slot->child.leader.ticks};
 
 	if (slot->unseen_exit.known) {
 		last = slot->unseen_exit;

@@ -99,7 +99,7 @@ static struct child started(void)
 	world.start_result = PID;
 	world.ticks = TICKS;
 	assert_int_equal(child_start(&child, &spawn, BEGUN_MS), 0);
-	assert_int_equal(child.ticks, TICKS);
+	assert_int_equal(child.leader.ticks, TICKS);
 	return child;
 }
 

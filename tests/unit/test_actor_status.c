@@ -86,7 +86,7 @@ static void fill_snapshot(void)
 	        .health = HEALTH_DOWN, .restarts = 2, .attempts = 1, .since_ms = NOW_MS - 3000, .culprit = 1};
 	board.services[1] = (struct service_state){.health = HEALTH_UNKNOWN, .since_ms = NOW_MS + 1};
 	board.services[2] = (struct service_state){.health = HEALTH_UP, .since_ms = NOW_MS};
-	slots[2].child = (struct child){.phase = CHILD_RUNS, .pid = 815};
+	slots[2].child = (struct child){.phase = CHILD_RUNS, .leader.pid = 815};
 	slots[2].last_exit = (struct last_exit){
 	        .known = true, .end = {.cause = CAUSE_EXIT_CODE, .detail = 3}, .at_ms = NOW_MS - 1500};
 	board.checks[3] = (struct check_state){
