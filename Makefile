@@ -105,7 +105,12 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 SECTIONS := -ffunction-sections -fdata-sections
 
 .PHONY: all
-all: $(addprefix $(BUILD)/,$(PROGRAMS))
+all: $(addprefix $(BUILD)/,$(PROGRAMS)) $(patsubst board/%,$(BUILD)/boards/%,$(wildcard board/*.yaml))
+
+# What is known of boards, beside the programs.
+$(BUILD)/boards/%.yaml: board/%.yaml
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
 $(BUILD)/obj/%.o: %.c Makefile
 	$(call say,CC,$<)

@@ -26,7 +26,9 @@ install: all
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
 	sed 's,@SBINDIR@,$(PREFIX)/sbin,; s,@CONFIG@,$(CONFIG_FILE),' scripts/systemd/feeddog.service.in \
 		> $(DESTDIR)$(UNITDIR)/feeddog.service
-	install -d $(DESTDIR)$(SHAREDIR)/systemd
+	install -d $(DESTDIR)$(SHAREDIR)/systemd $(DESTDIR)$(SHAREDIR)/boards
+	install -m 644 $(wildcard board/*.yaml board/*.svg) $(DESTDIR)$(SHAREDIR)/boards
+	ln -sfn $(shell realpath -m --relative-to=$(LIBEXECDIR) $(SHAREDIR))/boards $(DESTDIR)$(LIBEXECDIR)/boards
 	install -m 644 scripts/systemd/99-feeddog.conf scripts/systemd/via-systemd.conf $(DESTDIR)$(SHAREDIR)/systemd
 	install -m 644 scripts/systemd/feeddog.sysusers $(DESTDIR)$(SYSUSERSDIR)/feeddog.conf
 	[ -e $(DESTDIR)$(CONFIG_FILE) ] || install -D -m 644 $(D)/config/feeddog.yaml $(DESTDIR)$(CONFIG_FILE)

@@ -97,7 +97,7 @@ static struct flat *look_at_configuration(struct doctor *doctor)
 	char *messages = NULL;
 	size_t size = 0;
 	FILE *stream = open_memstream(&messages, &size);
-	struct flat *flat = stream ? compile_file(doctor->config, stream) : NULL;
+	struct flat *flat = stream ? compile_file_below(doctor->root, doctor->config, stream) : NULL;
 
 	if (stream)
 		(void)fclose(stream);

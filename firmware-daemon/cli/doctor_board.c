@@ -66,6 +66,11 @@ void doctor_look_at_board(struct doctor *doctor)
 
 	if (!flat)
 		return;
+	if (strcmp(flat_text(flat, flat->board), "generic") == 0)
+		doctor_find(doctor, "board", GRADE_OK, NULL,
+		        "no file of " FEEDDOG_SHAREDIR "/boards fits this board, so that nothing is assumed of it");
+	else
+		doctor_find(doctor, "board", GRADE_OK, NULL, "this board is %s", flat_text(flat, flat->board));
 	switch ((enum led_kind)flat->led.kind) {
 	case LED_NONE:
 		doctor_find(doctor, "led", GRADE_OK, NULL, "no LED is configured");

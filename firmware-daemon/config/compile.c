@@ -4,6 +4,7 @@
  */
 #include "compile.h"
 
+#include "board.h"
 #include "cross_check.h"
 #include "input.h"
 #include "needs.h"
@@ -23,7 +24,7 @@ static void find_checker(struct draft *draft)
 	user_add_group(checker, "systemd-journal");
 }
 
-static void read_tree(struct draft *draft, const struct node *root, const char *name)
+static void read_tree(struct draft *draft, const struct node *root, const char *name, const struct board_places *places)
 {
 	if (root->kind != NODE_MAP) {
 		if (root->kind != NODE_BROKEN)
@@ -33,6 +34,8 @@ static void read_tree(struct draft *draft, const struct node *root, const char *
 		return;
 	}
 	schema_read(draft, SECTION_TOP, root, draft);
+	if (places && draft->problems->errors == 0)
+		board_apply(draft, root, places);
 	needs_resolve(draft);
 	cross_check_whole(draft);
 	find_checker(draft);
@@ -65,6 +68,12 @@ static struct flat *flatten(const struct draft *draft, FILE *messages, const cha
 
 struct flat *compile_text(const char *name, const char *yaml, size_t length, FILE *messages)
 {
+	return compile_for(NULL, name, yaml, length, messages);
+}
+
+struct flat *compile_for(
+        const struct board_places *places, const char *name, const char *yaml, size_t length, FILE *messages)
+{
 	const struct source source = {name, yaml, length};
 	struct arena arena = {NULL};
 	struct problems problems;
@@ -81,7 +90,7 @@ struct flat *compile_text(const char *name, const char *yaml, size_t length, FIL
 	draft_begin(&draft, &arena, &problems);
 	root = yaml_parse(&source, &problems);
 	if (root)
-		read_tree(&draft, root, name);
+		read_tree(&draft, root, name, places);
 	problems_print(&problems, &source, messages);
 	if (root && problems.errors == 0)
 		flat = flatten(&draft, messages, name);
@@ -91,6 +100,13 @@ struct flat *compile_text(const char *name, const char *yaml, size_t length, FIL
 
 struct flat *compile_file(const char *path, FILE *messages)
 {
+	return compile_file_below("", path, messages);
+}
+
+struct flat *compile_file_below(const char *system_root, const char *path, FILE *messages)
+{
+	char folder[PATH_MAX];
+	const struct board_places places = {system_root, board_folder(folder)};
 	struct flat *flat = NULL;
 	size_t length = 0;
 	char *text = NULL;
@@ -99,7 +115,7 @@ struct flat *compile_file(const char *path, FILE *messages)
 	if (error)
 		(void)fprintf(messages, "%s: error: %s\n", path, error);
 	else
-		flat = compile_text(path, text, length, messages);
+		flat = compile_for(&places, path, text, length, messages);
 	free(text);
 	return flat;
 }

@@ -16,7 +16,16 @@
  */
 struct flat *compile_file(const char *path, FILE *messages);
 
-/* The same from memory, for tests and fuzzers; `name` stands for the file in messages. */
+/* The same for the board whose root is mounted there. */
+struct flat *compile_file_below(const char *system_root, const char *path, FILE *messages);
+
+struct board_places;
+
+/* The same from memory; `name` stands for the file in messages. `places`: where boards are known, NULL: none is. */
+struct flat *compile_for(
+        const struct board_places *places, const char *name, const char *yaml, size_t length, FILE *messages);
+
+/* The same, of no board, for tests and fuzzers. */
 struct flat *compile_text(const char *name, const char *yaml, size_t length, FILE *messages);
 
 #endif

@@ -141,6 +141,8 @@ void cross_check(struct draft *draft, enum section section, const struct node *m
 	case SECTION_HEARTBEAT:
 	case SECTION_LADDER:
 	case SECTION_REBOOTS:
+	case SECTION_BOARD:
+	case SECTION_BOARD_WATCHDOG:
 	case SECTION_COUNT:
 		break;
 	}

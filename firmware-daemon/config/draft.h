@@ -30,6 +30,12 @@ struct draft {
 		uint32_t interval_ms, timeout_ms, start_period_ms;
 		uint16_t retries;
 	} defaults;
+	/* Of a board's file; its LED is head.led. */
+	struct {
+		text_at title, driver, wiring;
+		uint32_t longest_ms; /* 0: not known */
+		struct command compatible, chips, boot;
+	} board;
 	struct list services; /* of struct draft_service */
 	struct list checks;   /* of struct draft_check, those of each service together */
 	struct list needs;    /* of uint16_t */

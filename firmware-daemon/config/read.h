@@ -33,6 +33,8 @@ READER(read_gpio);
 READER(read_class);
 READER(read_run);
 READER(read_metrics);
+READER(read_led);
+READER(read_words);
 
 /* read_service.c */
 READER(read_services);

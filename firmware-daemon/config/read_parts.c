@@ -93,6 +93,26 @@ void read_user(struct draft *draft, const struct key *key, const struct node *va
 	identity->name = draft_text(draft, value->text);
 }
 
+/* A mapping, or none, by which also the board's own LED is left alone. */
+void read_led(struct draft *draft, const struct key *key, const struct node *value, void *target)
+{
+	if (value->kind != NODE_TEXT || strcmp(value->text, "none") != 0)
+		read_section(draft, key, value, target);
+}
+
+/* Words, in a list. */
+void read_words(struct draft *draft, const struct key *key, const struct node *value, void *target)
+{
+	struct command *words = (void *)((char *)target + key->offset);
+
+	*words = (struct command){draft->argv.count, 0};
+	if (!node_is(draft, key, value, NODE_LIST, "a list of words"))
+		return;
+	for (const struct node *item = value->first; item; item = item->next)
+		if (node_is(draft, key, item, NODE_TEXT, "a word"))
+			command_add(draft, words, item->text);
+}
+
 /* A line's name, or a mapping of chip and line. */
 void read_gpio(struct draft *draft, const struct key *key, const struct node *value, void *target)
 {

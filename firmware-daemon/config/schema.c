@@ -47,7 +47,7 @@ static const struct choice formats[] = {{"text", 0, false}, {"json", 1, false}, 
 static const struct key keys[] = {
         {SECTION_TOP, "board", read_name, AT(draft, head.board), "auto", FALLBACK("auto")},
         {SECTION_TOP, "watchdog", read_section, NOWHERE, "{timeout: 15s}", FALLBACK_EMPTY, .inner = SECTION_WATCHDOG},
-        {SECTION_TOP, "led", read_section, NOWHERE, "{gpio: GPIO17}", OPTIONAL, .inner = SECTION_LED},
+        {SECTION_TOP, "led", read_led, NOWHERE, "{gpio: GPIO17}", OPTIONAL, .inner = SECTION_LED},
         {SECTION_TOP, "defaults", read_section, NOWHERE, "{interval: 5s}", FALLBACK_EMPTY, .inner = SECTION_DEFAULTS},
         {SECTION_TOP, "services", read_services, NOWHERE, "services: {web: {checks: [{tcp: 127.0.0.1:80}]}}", REQUIRED},
         {SECTION_TOP, "ladder", read_section, NOWHERE, "{restart_for: 5m}", FALLBACK_EMPTY, .inner = SECTION_LADDER},
@@ -261,6 +261,19 @@ static const struct key keys[] = {
         {SECTION_AUTOHEAL_DEP, "url", read_http, AT(autoheal_dep, url), "http://HOST/", OPTIONAL},
         {SECTION_AUTOHEAL_DEP, "host", read_host, AT(autoheal_dep, host), "127.0.0.1", OPTIONAL},
         {SECTION_AUTOHEAL_DEP, "port", read_number, AT(autoheal_dep, port), "80", OPTIONAL, RANGE(1, 65535)},
+
+        {SECTION_BOARD, "title", read_text, AT(draft, board.title), "title: Raspberry Pi 4", REQUIRED},
+        {SECTION_BOARD, "compatible", read_words, AT(draft, board.compatible), "[raspberrypi,4-model-b]", OPTIONAL},
+        {SECTION_BOARD, "watchdog", read_section, NOWHERE, "watchdog: {driver: bcm2835_wdt, longest: 15s}", REQUIRED,
+                .inner = SECTION_BOARD_WATCHDOG},
+        {SECTION_BOARD, "led", read_section, NOWHERE, "{class: ACT}", OPTIONAL, .inner = SECTION_LED},
+        {SECTION_BOARD, "gpio", read_words, AT(draft, board.chips), "[pinctrl-bcm2711]", OPTIONAL},
+        {SECTION_BOARD, "boot", read_words, AT(draft, board.boot), "[watchdog_disarm=0]", OPTIONAL},
+        {SECTION_BOARD, "wiring", read_word, AT(draft, board.wiring), "header-40.svg", OPTIONAL},
+
+        {SECTION_BOARD_WATCHDOG, "driver", read_word, AT(draft, board.driver), "driver: bcm2835_wdt", REQUIRED},
+        {SECTION_BOARD_WATCHDOG, "longest", read_duration, AT(draft, board.longest_ms), "15s", OPTIONAL,
+                RANGE(1000 * MS, LONGEST)},
 };
 
 enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
@@ -292,6 +305,8 @@ static const char *const places[] = {
         [SECTION_ALERT] = "in an alert",
         [SECTION_AUTOHEAL] = "in a process",
         [SECTION_AUTOHEAL_DEP] = "in a dependency",
+        [SECTION_BOARD] = "of a board",
+        [SECTION_BOARD_WATCHDOG] = "in watchdog",
 };
 _Static_assert(sizeof(places) / sizeof(places[0]) == SECTION_COUNT, "a place for every section");
 

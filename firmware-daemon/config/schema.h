@@ -34,9 +34,11 @@ enum section {
 	SECTION_LADDER,
 	SECTION_REBOOTS,
 	SECTION_ALERT,
-	SECTION_OURS = SECTION_ALERT, /* the last of feeddog's own; those that follow are imported */
+	SECTION_OURS = SECTION_ALERT, /* the last of feeddog's own; those that follow are of other files */
 	SECTION_AUTOHEAL,
 	SECTION_AUTOHEAL_DEP,
+	SECTION_BOARD, /* the file of a board, and what is in it */
+	SECTION_BOARD_WATCHDOG,
 	SECTION_COUNT
 };
 

@@ -45,7 +45,9 @@ static size_t collect(const char *root, const char *family, struct drop_in list[
 
 		snprintf(path, sizeof(path), "%s%s/systemd/%s.conf.d", root, folders[i], family);
 		folder = opendir(path);
-		while (folder && count < DROP_INS_LAST && (entry = readdir(folder))) {
+		if (!folder)
+			continue;
+		while (count < DROP_INS_LAST && (entry = readdir(folder))) {
 			size_t length = strlen(entry->d_name);
 
 			if (length <= 5 || length >= NAME_LAST || strcmp(entry->d_name + length - 5, ".conf") != 0 ||
@@ -54,8 +56,7 @@ static size_t collect(const char *root, const char *family, struct drop_in list[
 			memcpy(list[count].name, entry->d_name, length + 1);
 			list[count++].folder = folders[i];
 		}
-		if (folder)
-			closedir(folder);
+		closedir(folder);
 	}
 	qsort(list, count, sizeof(list[0]), by_name);
 	return count;

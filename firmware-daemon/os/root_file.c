@@ -17,25 +17,37 @@ char *root_path(const char *root, const char *path, char whole[ROOT_PATH_SIZE])
 	return whole;
 }
 
-bool root_read(const char *root, const char *path, char text[], size_t size)
+static long read_whole(const char *root, const char *path, char bytes[], size_t size)
 {
 	char whole[ROOT_PATH_SIZE];
 	size_t length = 0;
 	ssize_t got = 0;
 	int fd = open(root_path(root, path, whole), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-	text[0] = '\0';
 	if (fd < 0)
-		return false;
+		return -1;
 	/* Those of /proc and /sys come in pieces. */
-	while (length < size - 1 &&
-	        ((got = read(fd, text + length, size - 1 - length)) > 0 || (got < 0 && errno == EINTR)))
+	while (length < size && ((got = read(fd, bytes + length, size - length)) > 0 || (got < 0 && errno == EINTR)))
 		length += got > 0 ? (size_t)got : 0;
 	close(fd);
+	return got < 0 ? -1 : (long)length;
+}
+
+bool root_read(const char *root, const char *path, char text[], size_t size)
+{
+	long length = read_whole(root, path, text, size - 1);
+
+	text[length > 0 ? length : 0] = '\0';
 	if (length > 0 && text[length - 1] == '\n')
-		length--;
-	text[length] = '\0';
-	return got >= 0;
+		text[length - 1] = '\0';
+	return length >= 0;
+}
+
+size_t root_read_bytes(const char *root, const char *path, char bytes[], size_t size)
+{
+	long length = read_whole(root, path, bytes, size);
+
+	return length > 0 ? (size_t)length : 0;
 }
 
 bool root_read_number(const char *root, const char *path, int64_t *number)

@@ -17,6 +17,9 @@ enum { ROOT_PATH_SIZE = 1024 };
  */
 bool root_read(const char *root, const char *path, char text[], size_t size);
 
+/* The same as bytes, at most `size`; how many, 0 where it cannot be read. */
+size_t root_read_bytes(const char *root, const char *path, char bytes[], size_t size);
+
 /* A file that holds one number. */
 bool root_read_number(const char *root, const char *path, int64_t *number);
 

@@ -204,6 +204,15 @@ def test_boot():
     System().expect("boot", "ok", "asleep")
 
 
+def test_board():
+    """The board is found by the device tree of the system that is looked at."""
+    System().expect("board", "ok", "nothing is assumed")
+    system = System().make("/proc/device-tree")
+    with open(system.root + "/proc/device-tree/compatible", "wb") as file:
+        file.write(b"raspberrypi,4-model-b\0brcm,bcm2711\0")
+    system.expect("board", "ok", "raspberry-pi-4")
+
+
 def test_led():
     """P8: an LED that is not there is warned of, in both ways to name it."""
     System(more="led: {class: PWR}").expect("led", "warning", "no LED PWR", "ls /sys/class/leds")
