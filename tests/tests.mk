@@ -8,6 +8,7 @@
 #   make test-fuzz       only tests/fuzz/: the inputs of the corpora; make fuzz SECONDS=60: libFuzzer looks for new ones
 #   make test-san        all of it again under AddressSanitizer and UBSan, by gcc and by clang
 #   make test-board      on the virtual board
+#   make test-faults     on the virtual board: what may go wrong with a board, and each process lost in each state
 #   make test-init       on virtual boards with a whole Debian: its inits, its packages
 #   make bench           beside what else there is: figures, a table and a picture in build/bench/ (as root; seven minutes)
 #                        QUICK=1: only to see that it works; KEEP=1: into tests/bench/ and README.md too
@@ -110,7 +111,7 @@ $(SIM): $(call objects,$(wildcard tests/sim/*.c)) $(TEST_LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--gc-sections -pie $(patsubst %,-Wl$(comma)--wrap=%,$(SIM_WRAP)) \
 		-o $@ $(filter %.o %.a,$^) $(shell $(PKG_CONFIG) --libs libfyaml)
 
-.PHONY: test test-model model-long test-sim sim-long test-unit test-e2e test-san test-board test-init lint check-tree
+.PHONY: test test-model model-long test-sim sim-long test-unit test-e2e test-san test-board test-faults test-init lint check-tree
 RUN_TESTS = FEEDDOG_FLAVOUR=$(FLAVOUR) $(PYTHON) tests/support/run --build $(BUILD) $(patsubst %,--only %,$(ONLY))
 
 test: $(UNIT) $(MODEL) $(SIM) $(FUZZ) all $(BUILD)/demo/led_pattern.so
@@ -150,6 +151,9 @@ test-san:
 test-board:
 	@tests/board/setup
 	@tests/board/run
+
+test-faults:
+	@tests/board/faults/run
 
 test-init: all
 	@tests/board/debian/run

@@ -20,6 +20,7 @@ DETECTION_S = RETRIES * INTERVAL_S + 2 * TIMEOUT_S + 3
 RESTART_FOR_S = 10
 REBOOT_WITHIN_S = 8
 SETTLE_S = 3
+REBOOT_LIMIT = 3
 # After a restart; short, so that an outage sees several.
 START_PERIOD_S = 3
 WEB_NUMBER = 2
@@ -49,7 +50,7 @@ ladder:
   reboot: {reboot}
   reboot_within: {reboot_within}s
   settle: {settle}s
-  reboots: {{limit: 3, settle: 10m, then: hold}}
+  reboots: {{limit: {limit}, settle: 10m, then: hold}}
 """
 
 BOOT = """\
@@ -59,17 +60,20 @@ BOOT = """\
 """
 
 
-def config(reboot: str = "reboot", start_period: int = START_PERIOD_S, restart_for: int = RESTART_FOR_S) -> str:
-    return CONFIG.format(
-        interval=INTERVAL_S,
-        timeout=TIMEOUT_S,
-        retries=RETRIES,
-        start_period=start_period,
-        restart_for=restart_for,
-        reboot=reboot,
-        reboot_within=REBOOT_WITHIN_S,
-        settle=SETTLE_S,
-    )
+def config(reboot: str = "reboot", **changes: int) -> str:
+    """The board's configuration, with other numbers than the above."""
+    numbers = {
+        "interval": INTERVAL_S,
+        "timeout": TIMEOUT_S,
+        "retries": RETRIES,
+        "start_period": START_PERIOD_S,
+        "restart_for": RESTART_FOR_S,
+        "reboot_within": REBOOT_WITHIN_S,
+        "settle": SETTLE_S,
+        "limit": REBOOT_LIMIT,
+    }
+    assert changes.keys() <= numbers.keys(), changes
+    return CONFIG.format(reboot=reboot, **{**numbers, **changes})
 
 
 @dataclass
@@ -115,6 +119,12 @@ def settled(board: Board) -> None:
         return status.get("state") == "well" and status.get("since_s", 0) > SETTLE_S
 
     board.wait("well and settled", probe, 60)
+
+
+def mend(board: Board) -> None:
+    """The server can start again, and does: by hand, or by a restart of feeddog's that is quicker."""
+    board.ok("rm /data/web-broken")
+    board.run("/etc/board/webctl start")
 
 
 def last_boot(board: Board) -> dict:

@@ -13,6 +13,7 @@ from scene import (
     Scene,
     config,
     last_boot,
+    mend,
     no_reset,
     now,
     settled,
@@ -67,6 +68,6 @@ def healthy_again(board: Board) -> None:
     """P6, P8: a held board whose server is healthy again is well."""
     begun = now()
     with no_reset(board):
-        board.ok("rm /data/web-broken && /etc/board/webctl start")
+        mend(board)
         settled(board)
         board.wait_led("well", begun, 15)

@@ -13,6 +13,7 @@ from scene import (
     Scene,
     config,
     last_boot,
+    mend,
     now,
     settled,
 )
@@ -70,5 +71,5 @@ def letgo_is_told(board: Board) -> None:
     assert told["cause"] == "letgo" and told["service"] == "web" and told["check"], f"last boot: {told}"
     text = board.run("feeddog status").out
     assert "web" in text and board.status()["reboots"]["unsettled"] == 1, f"feeddog status: {text}"
-    board.ok("rm /data/web-broken && /etc/board/webctl start")
+    mend(board)
     settled(board)
