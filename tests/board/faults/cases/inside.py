@@ -93,7 +93,7 @@ def helpers_lost(board: Board, state: str) -> str:
         for name in HELPERS:
             old = helpers(board)
             board.ok(f"kill -9 {old[name]}")
-            replaced(board, old, [name], 5 + HEARING_S)
+            replaced(board, old, [name], DETECTION_S)
         old = helpers(board)
         # Nobody misses the LED's word; but who is silent is missed, unless an ordered reboot would be disturbed.
         silent = ["checker"] if state == "rebooting" else ["checker", "actor"]
@@ -101,8 +101,8 @@ def helpers_lost(board: Board, state: str) -> str:
         board.wait("the end of the silent", lambda: all(
             board.run(f"test -d /proc/{old[name]}").code != 0 for name in silent), 2 * DETECTION_S + 20)
         board.run(f"kill -CONT {old['led']} {old['actor']}")
-        replaced(board, old, silent, 10 + HEARING_S)
-        board.wait_state(state, 5)
+        replaced(board, old, silent, 4 * DETECTION_S)
+        board.wait_state(state, DETECTION_S)
         gap = feeds.longest_gap()
     assert gap <= DOG_S / 2, f"two feeds were {gap:.2f} s apart"
     leave(board, state)
