@@ -30,7 +30,7 @@ def is_mended(board, app, mark, old):
     board.wait_well(mark)
     assert not board.said("reboot") and board.reboots_ordered() == 0
     assert app.pid() != old and not is_alive(old)
-    assert app.get("/health")[0] == 200
+    wait_for(lambda: app.get("/health")[0] == 200, "the answer")
 
 
 def test_starts_at_boot():

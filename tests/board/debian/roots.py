@@ -33,9 +33,9 @@ mount -t devtmpfs dev /dev
 for module in /lib/modules/*.ko; do
 	insmod "$module" || echo "board: cannot load $module"
 done
-mount -t ext4 -o noatime /dev/vda /root || exec sh
-mount -o move /dev /root/dev
-exec switch_root /root /sbin/init
+mount -t ext4 -o noatime /dev/vda /mnt || exec sh
+mount -o move /dev /mnt/dev
+exec switch_root /mnt /sbin/init
 """
 
 
@@ -98,7 +98,7 @@ class Kernel:
 
     def pack(self, tree: pathlib.Path) -> bytes:
         cpio = image.Cpio()
-        for name in ("dev", "proc", "root"):
+        for name in ("dev", "proc", "mnt"):
             cpio.folder(name)
         cpio.console("dev/console")
         busybox = next(path for bin in ("bin", "usr/bin") for path in tree.glob(f"{bin}/busybox"))
