@@ -62,11 +62,18 @@ bool board_result(const struct rules *rules, const struct board *board, const st
 {
 	const struct check_rule *rule = &rules->checks[result->check];
 	struct check_state *check = &board->checks[result->check];
+	uint8_t was = check->health;
 
 	if (!check_apply(rule, check, result, now_ms))
 		return false;
 	check_flap(&rules->services[rule->service], check, result, now_ms);
+	check->unjudged = check->unjudged || check->health != was;
 	return true;
+}
+
+bool board_has_to_step(const struct board *board, const struct result *result)
+{
+	return board->checks[result->check].unjudged;
 }
 
 /* Something is wrong with the check, not only "not known yet". */
@@ -289,6 +296,7 @@ void board_step(const struct rules *rules, const struct board *board, int64_t no
 {
 	clear(events, EVENTS_ROOM - MOVES_ROOM);
 	for (uint16_t i = 0; i < rules->check_count; i++) {
+		board->checks[i].unjudged = false;
 		if (check_age(&rules->checks[i], &board->checks[i], now_ms))
 			events->late = true;
 		tell_check(rules, board, i, now_ms, events);

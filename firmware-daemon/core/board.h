@@ -42,6 +42,12 @@ void board_continue(const struct rules *rules, const struct board *board, enum b
 /* Takes one result, already validated. False where it was too old to count. */
 bool board_result(const struct rules *rules, const struct board *board, const struct result *result, int64_t now_ms);
 
+/*
+ * True where the result's check has changed its health since the last step, so that taking it now would hide that: a service
+ * that was down for a moment was down. board_step() first.
+ */
+bool board_has_to_step(const struct board *board, const struct result *result);
+
 /* Lets time pass to now_ms and says what follows. */
 void board_step(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events);
 

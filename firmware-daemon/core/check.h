@@ -29,7 +29,8 @@ struct check_state {
 	uint8_t warned;           /* the newest good result was a warning */
 	uint8_t warning_told;     /* a `warning` was said, and it is still so */
 	uint8_t flap_count;       /* of flapped_ms */
-	uint8_t reserved[7];
+	uint8_t unjudged;         /* its health changed by a result, and no step has followed */
+	uint8_t reserved[6];
 	int64_t flapped_ms
 	        [FLAP_LAST]; /* the latest failures that count, oldest first; only where there is a flap rule */
 };

@@ -55,19 +55,36 @@ static void tell_all(struct feeder *feeder, const struct events *events)
 		feeder_tell(feeder, &events->list[i]);
 }
 
-static void take_results(struct feeder *feeder)
+/* The next result into `held`; false where there is none, or none that counts. */
+static bool receive_result(struct feeder *feeder, bool *is_empty)
 {
 	struct helper_process *checker = &feeder->helpers.process[HELPER_CHECKER];
-	struct result result, record;
+	struct result record;
+	long size = channel_receive(checker->fds[0], &record, sizeof(record));
 
-	for (int i = 0; i < RECORDS_IN_TURN; i++) {
-		long size = channel_receive(checker->fds[0], &record, sizeof(record));
-		int64_t now_ms = clock_now_ms();
+	*is_empty = size <= 0;
+	/* Our end of its side is open, so it is not gone: it has shut the channel, and says no more on it. */
+	if (size == 0)
+		helpers_kill_late(&feeder->helpers, HELPER_CHECKER);
+	return size > 0 &&
+	        record_take_result(
+	                &checker->in, &record, (size_t)size, feeder->rules.check_count, clock_now_ms(), &feeder->held);
+}
 
-		if (size < 0)
+static void take_results(struct feeder *feeder)
+{
+	bool is_empty = feeder->helpers.process[HELPER_CHECKER].late;
+
+	for (int i = 0; i < RECORDS_IN_TURN && (feeder->has_held || !is_empty); i++) {
+		if (!feeder->has_held)
+			feeder->has_held = receive_result(feeder, &is_empty);
+		if (!feeder->has_held)
+			continue;
+		/* Its turn comes after the step, and after we have fed. */
+		if (board_has_to_step(&feeder->board, &feeder->held))
 			return;
-		if (record_take_result(&checker->in, &record, (size_t)size, feeder->rules.check_count, now_ms, &result))
-			board_result(&feeder->rules, &feeder->board, &result, now_ms);
+		board_result(&feeder->rules, &feeder->board, &feeder->held, clock_now_ms());
+		feeder->has_held = false;
 	}
 }
 
@@ -231,16 +248,18 @@ static int64_t next_turn_ms(const struct feeder *feeder, int64_t now_ms)
 
 static void wait_for_news(const struct feeder *feeder, int64_t until_ms)
 {
+	const struct helper_process *checker = &feeder->helpers.process[HELPER_CHECKER];
 	bool is_waiting = outbox_first(&feeder->helpers.outbox) != NULL;
 	struct pollfd news[] = {
-	        {.fd = feeder->helpers.process[HELPER_CHECKER].fds[0], .events = POLLIN},
+	        /* Who is being replaced is not listened to: what it did to its channel must not keep us awake. */
+	        {.fd = checker->late ? -1 : checker->fds[0], .events = POLLIN},
 	        {.fd = feeder->helpers.process[HELPER_ACTOR].fds[0], .events = is_waiting ? POLLIN | POLLOUT : POLLIN},
 	        {.fd = feeder->control_fd, .events = POLLIN},
 	        {.fd = feeder->signal_fd, .events = POLLIN},
 	};
 	int64_t wait_ms = until_ms - clock_now_ms();
 
-	if (wait_ms < 0)
+	if (wait_ms < 0 || feeder->has_held)
 		wait_ms = 0;
 	poll(news, sizeof(news) / sizeof(news[0]), wait_ms > LED_INTERVAL_MS ? LED_INTERVAL_MS : (int)wait_ms);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The feeder's turn: what has come in, what follows from it, whom to tell, and whether to feed. After arming it allocates
- * nothing, opens nothing but a helper's process, and blocks on nothing but its own alarm (promise P15).
+ * nothing, opens nothing but a helper's process and a checker's channel, and blocks on nothing but its own alarm (promise P15).
  */
 #ifndef FEEDDOG_FEEDER_FEEDER_H
 #define FEEDDOG_FEEDER_FEEDER_H
@@ -21,7 +21,9 @@ struct feeder {
 	char run_dir[PATH_MAX], state_dir[PATH_MAX];
 	int control_fd; /* datagrams from `feeddog hold` and `resume` */
 	int signal_fd;
-	int notify_fd;          /* -1: nobody wants to hear */
+	int notify_fd;      /* -1: nobody wants to hear */
+	struct result held; /* has_held: it waits for a step */
+	bool has_held;
 	int64_t actor_heard_ms; /* or when it was started */
 	int64_t next_feed_ms;
 	int64_t next_led_ms;

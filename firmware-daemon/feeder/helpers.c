@@ -65,6 +65,15 @@ static void start_later(struct helper_state *state, int64_t now_ms)
 	state->pid = 0;
 }
 
+/* 0 or -errno; the old channel is gone then, too. */
+static int renew_channel(struct helper_process *process)
+{
+	close(process->fds[0]);
+	close(process->fds[1]);
+	process->fds[0] = process->fds[1] = -1;
+	return channel_pair(process->fds);
+}
+
 static pid_t spawn(const struct helpers *helpers, enum helper helper)
 {
 	const struct helper_process *process = &helpers->process[helper];
@@ -99,17 +108,20 @@ struct event helpers_start(struct helpers *helpers, enum helper helper, int64_t 
 	struct helper_process *process = &helpers->process[helper];
 	struct helper_state *state = &helpers->states[helper];
 	struct event event;
+	int error = 0;
 	pid_t pid;
 
 	if (state->started_ms != NEVER_MS) {
 		state->restarts++;
-		if (helper == HELPER_CHECKER)
+		if (helper == HELPER_CHECKER) {
 			state->generation++;
+			error = renew_channel(process);
+		}
 	}
 	process->in = (struct channel_state){.generation = state->generation, .dropped = process->in.dropped};
 	process->late = false;
 	state->started_ms = now_ms;
-	pid = spawn(helpers, helper);
+	pid = error ? error : spawn(helpers, helper);
 	if (pid < 0) {
 		start_later(state, now_ms);
 		event = helper_event(EVENT_HELPER_DIED, helper, now_ms);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The three helpers: started, replaced when they die, killed when they are late. Their channels are made once and outlive
- * them: a record that was sent while a helper was down waits for the next one.
+ * The three helpers: started, replaced when they die, killed when they are late. The channels of actor and LED are made once
+ * and outlive them: a record that was sent while a helper was down waits for the next one. Each checker has one of its
+ * own, so that whoever takes a checker over cannot spoil that of the next.
  */
 #ifndef FEEDDOG_FEEDER_HELPERS_H
 #define FEEDDOG_FEEDER_HELPERS_H

@@ -2,10 +2,11 @@
 """What becomes of the board when one of feeddog's own programs fails."""
 
 import os
+import shutil
 import signal
 import time
 
-from feeddog import Feeddog, Victim, folder, Skip, is_alive, wait_for, web_config, well_board
+from feeddog import BUILD, Feeddog, Victim, folder, Skip, is_alive, program, wait_for, web_config, well_board
 
 PATIENT = {"restart_for": "10s", "reboot_within": "10s"}
 
@@ -37,6 +38,33 @@ def test_stopped_checker():
     """P4: a checker that is stopped says nothing, which is noticed; it is replaced, and no service is restarted for it."""
     board, _ = well_board(ladder=PATIENT)
     is_replaced_after(board, "checker", signal.SIGSTOP)
+
+
+def test_checker_that_shuts_its_channel():
+    """P4, P11: a checker that was taken over and shuts its channel is replaced, and keeps the feeder from nothing."""
+    victim = Victim().begin()
+    board = Feeddog(web_config(victim, ladder=PATIENT))
+    board.programs = folder("programs")
+    for name in os.listdir(BUILD):
+        if name.startswith("feeddog"):
+            shutil.copy(program(name), board.programs)
+    checker = os.path.join(board.programs, "feeddog-checker")
+    os.rename(checker, checker + ".real")
+    with open(checker, "w", encoding="ascii") as file:
+        file.write(f'''#!/usr/bin/python3
+import os, socket, sys, time
+if "1" in sys.argv:
+    socket.socket(fileno=4).shutdown(socket.SHUT_RDWR)
+    time.sleep(1000)
+os.execv("{checker}.real", ["feeddog-checker", *sys.argv[1:]])
+''')
+    os.chmod(checker, 0o755)
+    board.start()
+    board.wait_well()
+    used = sum(os.times()[2:4])
+    board.stop()
+    used = sum(os.times()[2:4]) - used
+    assert used < 2, f"{used} s of processor time"
 
 
 def test_killed_actor():

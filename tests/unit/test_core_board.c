@@ -784,6 +784,35 @@ static void test_a_reboot_that_turns_out_not_to_be_counted(void **state)
 	assert_state(scene, BOARD_HOLD);
 }
 
+/*
+ * A check that fails and is good again before anybody steps has failed all the same. Found with a checker that was faster
+ * than the feeder: the death of a process was never said.
+ */
+static void test_no_verdict_is_swallowed(void **state)
+{
+	struct scene *scene = *state;
+	struct result bad = {.outcome = OUTCOME_BAD, .cause = CAUSE_EXITED, .conclusive = 1};
+	struct result good = {.outcome = OUTCOME_GOOD, .cause = CAUSE_OK};
+	int64_t t;
+	uint16_t web = one_service(scene, &t);
+
+	bad.check = good.check = web;
+	bad.started_ms = good.started_ms = scene->now_ms;
+	assert_false(board_has_to_step(&scene->board, &bad));
+	assert_true(board_result(&scene->rules, &scene->board, &bad, scene->now_ms));
+	assert_true(board_has_to_step(&scene->board, &good));
+	scene_step(scene);
+	assert_false(board_has_to_step(&scene->board, &good));
+	assert_said(scene, EVENT_SERVICE_DOWN, web, 1);
+	assert_said(scene, EVENT_RESTART, web, 1);
+	/* The same again tells nothing new. */
+	good.started_ms = ++scene->now_ms;
+	assert_true(board_result(&scene->rules, &scene->board, &good, scene->now_ms));
+	scene_step(scene);
+	assert_true(board_result(&scene->rules, &scene->board, &good, scene->now_ms));
+	assert_false(board_has_to_step(&scene->board, &good));
+}
+
 /* P2: it is said where the board goes on, so that the ledger hears of the outage again. */
 static void test_a_board_that_goes_on_says_so(void **state)
 {
@@ -1045,6 +1074,7 @@ int main(void)
 	        scene_test(test_resume_from_hold_tries_at_once),
 	        scene_test(test_a_reboot_that_cannot_be_counted),
 	        scene_test(test_a_reboot_that_turns_out_not_to_be_counted),
+	        scene_test(test_no_verdict_is_swallowed),
 	        scene_test(test_a_board_that_goes_on_says_so),
 	        scene_test(test_ends_without_a_word),
 	        scene_test(test_storage_that_is_back_counts),
