@@ -23,6 +23,8 @@ enum {
 	STORAGE_NEWS_EVERY_MS = 1000,
 	/* it is replaced when nothing was heard of it for so long. A slow card may stall for seconds. */
 	STORAGE_NEWS_LATE_MS = 10000,
+	/* In a boot that the ledger does not know of yet, nothing can be counted when it was not heard for so long. */
+	STORAGE_FIRST_NEWS_MS = 2000,
 };
 
 /* What the actor sees of the storage: an observation, like a check's; nothing waits for it. */

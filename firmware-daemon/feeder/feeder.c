@@ -101,6 +101,7 @@ static void take_storage_news(struct feeder *feeder)
 		if (!record_take_storage_news(&actor->in, &record, (size_t)size, clock_now_ms(), &news))
 			continue;
 		feeder->actor_heard_ms = news.at_ms;
+		feeder->storage_due_ms = FOREVER_MS;
 		board_storage(&feeder->board, news.stable != 0);
 		if (news.refused)
 			board_reboot_refused(&feeder->board, news.at_ms);
@@ -108,13 +109,16 @@ static void take_storage_news(struct feeder *feeder)
 }
 
 /*
- * An actor that hangs carries out nothing: another one may. Once a reboot is ordered it is left alone; the system may be
+ * What this boot does is counted only where the ledger knows that it began. And an actor that hangs carries out nothing:
+ * another one may. Once a reboot is ordered it is left alone; the system may be
  * ending it already.
  */
-static void replace_hung_actor(struct feeder *feeder, int64_t now_ms)
+static void miss_actor(struct feeder *feeder, int64_t now_ms)
 {
 	uint8_t state = feeder->board.ladder->state;
 
+	if (now_ms >= feeder->storage_due_ms)
+		board_storage(&feeder->board, false);
 	if (state != BOARD_REBOOTING && state != BOARD_LETGO && !feeder->helpers.process[HELPER_ACTOR].late &&
 	        now_ms - feeder->actor_heard_ms >= STORAGE_NEWS_LATE_MS)
 		helpers_kill_late(&feeder->helpers, HELPER_ACTOR);
@@ -277,7 +281,7 @@ void feeder_turn(struct feeder *feeder)
 	now_ms = clock_now_ms();
 	take_control(feeder, now_ms);
 	(void)helpers_send_waiting(&feeder->helpers);
-	replace_hung_actor(feeder, now_ms);
+	miss_actor(feeder, now_ms);
 	replace_helpers(feeder, now_ms);
 	log_relay_step(&feeder->log_relay, now_ms);
 	step(feeder, now_ms);

@@ -24,6 +24,7 @@ struct feeder {
 	int notify_fd;      /* -1: nobody wants to hear */
 	struct result held; /* has_held: it waits for a step */
 	bool has_held;
+	int64_t storage_due_ms; /* the ledger must know of this boot by then; FOREVER_MS: the actor has spoken */
 	int64_t actor_heard_ms; /* or when it was started */
 	int64_t next_feed_ms;
 	int64_t next_led_ms;

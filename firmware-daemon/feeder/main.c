@@ -272,8 +272,7 @@ int main(int argc, char *argv[])
 	now_ms = clock_now_ms();
 	board_begin(&feeder.rules, &feeder.board, last.ledger.unsettled, now_ms);
 	board_unexplained(&feeder.board, last.ledger.unexplained);
-	/* What this boot does is counted only where the ledger knows that it began: the actor says when it does. */
-	board_storage(&feeder.board, !last.is_new);
+	feeder.storage_due_ms = last.is_new ? now_ms + STORAGE_FIRST_NEWS_MS : FOREVER_MS;
 	if (last.is_new)
 		say_boot(&feeder, &last, now_ms);
 	say_armed(&feeder, privileges_protect(), now_ms);

@@ -40,14 +40,19 @@ def test_stopped_checker():
     is_replaced_after(board, "checker", signal.SIGSTOP)
 
 
-def test_checker_that_shuts_its_channel():
-    """P4, P11: a checker that was taken over and shuts its channel is replaced, and keeps the feeder from nothing."""
-    victim = Victim().begin()
-    board = Feeddog(web_config(victim, ladder=PATIENT))
+def copy_programs(board):
+    """So that one of them can be replaced by something else."""
     board.programs = folder("programs")
     for name in os.listdir(BUILD):
         if name.startswith("feeddog"):
             shutil.copy(program(name), board.programs)
+
+
+def test_checker_that_shuts_its_channel():
+    """P4, P11: a checker that was taken over and shuts its channel is replaced, and keeps the feeder from nothing."""
+    victim = Victim().begin()
+    board = Feeddog(web_config(victim, ladder=PATIENT))
+    copy_programs(board)
     checker = os.path.join(board.programs, "feeddog-checker")
     os.rename(checker, checker + ".real")
     with open(checker, "w", encoding="ascii") as file:
@@ -137,6 +142,22 @@ def test_hung_actor_resets_no_board_for_ever():
         board.wait_event("letgo" if boot < 2 else "hold")
         assert board.reboots_ordered() == 0
         board.reset()
+
+
+def test_actor_that_never_speaks():
+    """P6: where the ledger never learns of a boot, as with a disk that hangs from its start, that boot reboots nothing."""
+    victim = Victim()
+    victim.tell("refuse")
+    board = Feeddog(web_config(victim))
+    copy_programs(board)
+    actor = os.path.join(board.programs, "feeddog-actor")
+    os.unlink(actor)
+    with open(actor, "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\nexec sleep 1000\n")
+    os.chmod(actor, 0o755)
+    board.start()
+    board.wait_event("hold")
+    assert not board.find("reboot") and not board.find("letgo")
 
 
 def test_killed_feeder_leaves_no_helper():
