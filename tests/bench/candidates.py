@@ -117,7 +117,10 @@ class Candidate:
         os.chmod(self.folder, 0o755)
         self.server = Server(self.folder)
         self.log = open(os.path.join(self.folder, "log"), "w", encoding="utf-8")
-        self.dog = os.path.join(self.folder, "dog")
+        # On a board /dev and /run are in memory: feeding even a FIFO on a disk writes there, namely when it was fed.
+        self.memory = tempfile.mkdtemp(prefix="bench.", dir="/dev/shm")
+        os.chmod(self.memory, 0o755)
+        self.dog = os.path.join(self.memory, "dog")
         self.dog_fd = -1
         if self.feeds:
             os.mkfifo(self.dog)
@@ -173,17 +176,12 @@ class Candidate:
         if self.dog_fd >= 0:
             os.close(self.dog_fd)
         shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.memory, ignore_errors=True)
 
 
 class Feeddog(Candidate):
-    name, about = "feeddog", "a pid file or HTTP, and a restart command"
+    name, about = "feeddog", "a pid file or HTTP, and a restart command that puts the server into the background"
     quick = feeds = True
-
-    def __init__(self, job, rate=1):
-        super().__init__(job, rate)
-        # On a board RUN is on a tmpfs, and what is written there is not written to a disk.
-        self.run_dir = tempfile.mkdtemp(prefix="bench.", dir="/dev/shm")
-        os.chmod(self.run_dir, 0o755)
 
     def service(self):
         restart = {"restart": [*self.server.command, "restart"], "attempts": 0}
@@ -199,12 +197,8 @@ class Feeddog(Candidate):
             "services": {"web": self.service()},
             "ladder": {"restart_for": "1h", "reboot": "true", "reboot_within": "1m", "settle": "100ms"},
         }))
-        return [os.path.join(BUILD, "feeddogd"), "-c", self.path("feeddog.yaml"), "--run-dir", self.run_dir,
+        return [os.path.join(BUILD, "feeddogd"), "-c", self.path("feeddog.yaml"), "--run-dir", self.memory,
                 "--state-dir", self.path("state")]
-
-    def end(self):
-        super().end()
-        shutil.rmtree(self.run_dir, ignore_errors=True)
 
 
 class FeeddogRun(Feeddog):

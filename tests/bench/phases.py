@@ -191,7 +191,7 @@ def where(lines, feeddog):
             continue
         if f"<{feeddog.dog}" in line:
             counts["dog"] += 1
-        elif feeddog.run_dir in line:
+        elif feeddog.memory in line:
             counts["run"] += 1
         elif "<anon_inode:" in line or "<socket:" in line or "<pipe:" in line or "UNIX" in line:
             counts["no file"] += 1

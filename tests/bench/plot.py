@@ -68,8 +68,10 @@ def picture(panels, foot):
         if rows:
             more, top = panel(title, unit, rows, top)
             lines += more
-    lines.append(text(12, top + 4, foot, size=11, fill="#57606a"))
-    height = top + 18
+    for line in foot.split("; "):
+        lines.append(text(12, top + 4, line, size=11, fill="#57606a"))
+        top += 16
+    height = top + 2
     head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
             'font-family="sans-serif">')
     return "\n".join([head, f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>', *lines, "</svg>"]) + "\n"

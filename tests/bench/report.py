@@ -12,7 +12,7 @@ MARK, END_MARK = "<!-- measured -->", "<!-- /measured -->"
 RATES = ("1", "10", "100", "1000")
 FEED_INTERVAL_MS = 1000
 # Why a cell is empty.
-NEVER_ASKS, TOO_SLOW = "does not ask", "–"
+NEVER_ASKS, NOTHING = "does not ask", "–"
 
 
 def median(results, *path):
@@ -80,7 +80,7 @@ def targets(results):
 
 def pair(values):
     found = summary(values)
-    return f"{number(found['median'])} / {number(found['p95'])}" if found else "–"
+    return f"{number(found['median'])} / {number(found['p95'])}" if found else NOTHING
 
 
 def faults(results):
@@ -91,7 +91,7 @@ def faults(results):
         name = kind.name
         asks = kind in WATCHERS
         row = [f"{name}: {kind.about}"]
-        row += [pair(kill.get(key, {}).get(name)) if kind in KEEPERS else "–" for key in ("to_command_ms", "to_listening_ms")]
+        row += [pair(kill.get(key, {}).get(name)) if kind in KEEPERS else NOTHING for key in ("to_command_ms", "to_listening_ms")]
         row.append(pair(hang.get(name)) if asks else "as feeddog" if name == "feeddog (run)" else NEVER_ASKS)
         rows.append(row)
     return table(["ms, median / p95", "`kill -9` to restart command", "`kill -9` to listening", "hang to restart command"], rows)
@@ -103,9 +103,8 @@ def costs(results):
              "feeddog: feeddog-checker": "feeddog's checker"}
     rows = []
     for name in names:
-        values = [median(results, "cpu_us", rate, name) for rate in RATES]
-        rows.append([words.get(name, name), *(TOO_SLOW if value is None else number(value) for value in values)])
-    return table(["µs of processor time a check", *(f"{rate}/s" for rate in RATES)], rows)
+        rows.append([words.get(name, name), *(pair(results.get("cpu_us", {}).get(rate, {}).get(name)) for rate in RATES)])
+    return table(["µs of processor time a check, median / p95", *(f"{rate}/s" for rate in RATES)], rows)
 
 
 def rest(results):
@@ -151,7 +150,8 @@ def markdown(results):
             "Of all processes of a candidate, with what they start, divided by the requests that the server answered; the floors pay for "
             "nothing else. –: it cannot ask so often, or was not made for it.\n\n"
             f"## At rest\n\n{rest(results)}\n"
-            "With a check a second where it can ask at all. *Private* is memory written to; *of files* are pages of programs that no other "
+            "With a check a second where it can ask at all. For feeddog the window was watched by strace too, and an hour is taken to be "
+            "like it. *Private* is memory written to; *of files* are pages of programs that no other "
             "process has mapped at the moment, which the kernel may drop. A script's own short-lived programs are not in the table.\n\n"
             f"## Feeding\n\n{feeding(results)}")
 
@@ -179,14 +179,14 @@ def short(results):
     memory = results.get("rest", {}).get("memory", {})
 
     def cell(value):
-        return "–" if value is None else number(value)
+        return NOTHING if value is None else number(value)
     rows = []
     for kind in (*KEEPERS, WATCHERS[-1]):
         private = sum(process["private_dirty"] for process in memory[kind.name]) / 1024 if kind.name in memory else None
         rows.append([kind.name, *(cell(median(kill, key, kind.name)) for key in ("to_command_ms", "to_listening_ms")),
                      cell(median(hang, kind.name)), cell(median(results, "cpu_us", "1", kind.name)), cell(private)])
     for name, words in (("floor: curl", "bare libcurl"), ("floor: raw", "raw sockets")):
-        rows.append([words, "–", "–", "–", cell(median(results, "cpu_us", "1", name)), "–"])
+        rows.append([words, NOTHING, NOTHING, NOTHING, cell(median(results, "cpu_us", "1", name)), NOTHING])
     return table(["", "`kill -9` to restart command, ms", "`kill -9` to listening, ms", "hang to restart command, ms",
                   "processor time of all its processes for an HTTP check at 1/s, µs", "private memory, MB"], rows)
 

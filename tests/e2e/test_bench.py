@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The benchmark's arithmetic and its picture. Nothing is measured here."""
+"""The benchmark's arithmetic, its picture, and that what README.md shows is what was measured. Nothing is measured here."""
 
+import json
 import os
 import sys
 import xml.etree.ElementTree
@@ -11,6 +12,16 @@ sys.path.insert(0, BENCH)
 
 import figures  # noqa: E402
 import plot  # noqa: E402
+import report  # noqa: E402
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def kept():
+    return json.loads(read(os.path.join(BENCH, "results.json")))
 
 
 def test_percentiles():
@@ -62,3 +73,22 @@ def test_picture():
     assert list(found) == ["1 & <2>", "ten", "hundred"]
     assert abs((found["hundred"] - found["ten"]) - found["ten"]) < 1.5
     assert found["hundred"] <= plot.WIDTH - plot.LABEL - plot.RIGHT
+
+
+def test_a_part_of_a_run():
+    """a run of one phase is told of as far as it went, and what it did not measure has met nothing"""
+    part = {key: value for key, value in kept().items() if key in ("machine", "quick", "load_before", "load_after", "kill")}
+    part["cpu_us"] = {}
+    assert "not measured" in report.markdown(part)
+    xml.etree.ElementTree.fromstring(report.render(part)["results.svg"])
+
+
+def test_what_is_shown_was_measured():
+    """the table, the picture and README.md say what the kept results say, which are of a whole run"""
+    results = kept()
+    assert not results["quick"]
+    assert all(target.measured is not None for target in report.targets(results))
+    for name, text in report.render(results).items():
+        assert read(os.path.join(BENCH, name)) == text, f"{name} is not of these results (make bench KEEP=1)"
+    page = read(os.path.join(HERE, "../../README.md"))
+    assert report.readme(page, results) == page, "README.md does not show these results (make bench KEEP=1)"
