@@ -3,6 +3,7 @@
 #   make test            what needs no board: unit tests, the model, the tables of configurations, the programs end to end
 #   make test-model      only tests/model/, the walk through every state of core/; make model-long: larger boards too
 #   make test-sim        only tests/sim/, the simulator's scenarios and a short campaign; make sim-long: 1000 board-years
+#   make proof           tests/proof/: core/ proved by induction, with CBMC out of Debian 13
 #   make test-unit       only tests/unit/         make test-unit ONLY='test_ladder test_check'
 #   make test-e2e        only tests/e2e/          make test-e2e ONLY='test_ladder.py:test_crash'
 #   make test-fuzz       only tests/fuzz/: the inputs of the corpora; make fuzz SECONDS=60: libFuzzer looks for new ones
@@ -154,6 +155,10 @@ test-board:
 
 test-faults:
 	@tests/board/faults/run
+# ONLY='ladder check:apply': these proofs
+.PHONY: proof
+proof:
+	@tests/proof/run $(ONLY)
 
 test-init: all
 	@tests/board/debian/run

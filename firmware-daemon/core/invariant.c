@@ -158,7 +158,7 @@ static bool is_lease_bounded(const struct ladder_rule *rule, const struct ladder
 		return until_ms == since_ms + rule->start_period_ms;
 	case BOARD_WELL:
 	case BOARD_DOUBT:
-		return until_ms <= now_ms + rule->start_period_ms;
+		return until_ms <= now_ms + rule->detection_ms;
 	case BOARD_RECOVERING:
 		return is_within(until_ms, since_ms, since_ms + rule->restart_for_ms);
 	case BOARD_REBOOTING:
