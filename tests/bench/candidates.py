@@ -104,6 +104,19 @@ def wait_for_rings(wanted, deadline_s=PATIENCE_S):
         return RUNG.wait_for(lambda: all(server.rang(word, since_ns) is not None for server, word, since_ns in wanted), deadline_s)
 
 
+class LoneServer(Server):
+    """One that nobody keeps alive: the floors ask it."""
+
+    def __init__(self):
+        super().__init__(tempfile.mkdtemp(prefix="bench.", dir="/var/tmp"))
+        self.begin()
+        wait_for_rings([(self, "listening", 0)])
+
+    def end(self):
+        super().end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 class Candidate:
     name, about = "", ""
     quick = False  # it is told of a death, and does not look for it
