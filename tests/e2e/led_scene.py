@@ -85,6 +85,14 @@ class Led:
         starts = [i for i in range(len(cycle)) if cycle[i] == "1" and cycle[i - 1] == "0"]
         return len(seen) >= len(cycle) and any(endless[i:].startswith(seen) for i in starts)
 
+    def lateness(self, since, until, step_s):
+        """Of an even pattern that begins at `since`: by how much its changes come after their times, as a rule. Single wake-ups
+        may be late on a busy machine; half of them are not, and those tell whether the phase moved."""
+        flips = [at for at, _ in self.changes[1:] if since <= at < until]
+        assert len(flips) > (until - since) / step_s * 0.88 - 1, f"{len(flips)} changes in {until - since:.1f} s"
+        late = sorted(at - since - i * step_s for i, at in enumerate(flips))
+        return late[len(late) // 2]
+
     def wait_shown(self, pattern, deadline_s=20):
         """Waits until the last cycle and a half is this pattern; it is then being shown."""
         length = len(CYCLES[pattern]) * SLOT_S * 1.5 + 2 * SLOT_S
