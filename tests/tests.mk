@@ -18,10 +18,7 @@
 # A unit test is tests/unit/test_NAME.c, one cmocka program, linked against whatever it uses of core/, os/, config/ and the
 # programs' rooms (all but their main.c), and tests/support/ and firmware-daemon/ are on its include path. More by name:
 #
-#   WRAP_test_loan := access clock_now_ms log_line nanosleep store_make_dir store_read store_replace systemd_ask systemd_begin \
-                  systemd_take unlink watchdog_close watchdog_feed watchdog_find_holder watchdog_get_time_left \
-                  watchdog_get_timeout watchdog_identity watchdog_is_nowayout watchdog_open watchdog_set_timeout
-WRAP_test_store := write fsync       -Wl,--wrap=write -Wl,--wrap=fsync; the test defines __wrap_write
+#   WRAP_test_store := write fsync       -Wl,--wrap=write -Wl,--wrap=fsync; the test defines __wrap_write
 #   FAKE_test_led   := fake_gpio         links tests/support/fake_gpio.c before anything else
 
 # (add yours here, in the alphabet's order)
@@ -48,7 +45,7 @@ WRAP_test_light := gpio_open gpio_set gpio_close
 WRAP_test_log := sendto
 WRAP_test_loan := access clock_now_ms log_line nanosleep store_make_dir store_read store_replace systemd_ask systemd_begin \
                   systemd_take unlink watchdog_close watchdog_feed watchdog_find_holder watchdog_get_time_left \
-                  watchdog_get_timeout watchdog_identity watchdog_is_nowayout watchdog_open watchdog_set_timeout
+                  watchdog_class_read watchdog_get_timeout watchdog_identity watchdog_open watchdog_set_timeout
 WRAP_test_store := open write pwrite pread fdatasync fsync rename
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)

@@ -8,6 +8,7 @@
 #include "../os/log.h"
 #include "../os/notify.h"
 #include "../os/watchdog.h"
+#include "../os/watchdog_class.h"
 #include "delegate.h"
 #include "options.h"
 
@@ -23,6 +24,8 @@ enum {
 	FEEDS_IN_TIMEOUT = 4,
 	/* Whole seconds are rounded, and the count runs on while we ask. */
 	TIME_LEFT_SLACK_S = 2,
+	/* Twenty bits of 1/65536 s; what is more is taken, and cut off. */
+	BCM2835_LAST_S = 15,
 	/* For process 1 to take back what it lent; it tries at each turn of its loop, and all dogs wait longer. */
 	HAND_OVER_MS = 4000,
 	HAND_OVER_LOOK_MS = 50,
@@ -138,19 +141,49 @@ static int open_device(const struct flat *flat, const char *run_dir, struct dog 
 	return EXIT_OK;
 }
 
+/*
+ * With nowayout, opening is for good: a timeout that turns out not to be honoured would reset the board, and again in every
+ * boot. So what is known of it without opening is asked first. The Raspberry Pi's takes more than it can count.
+ */
+static int look_before(const char *device, int wanted_s, bool *can_disarm)
+{
+	struct watchdog_facts facts = {0};
+	bool is_known = watchdog_class_read("", device, &facts);
+	int64_t longest_s = strstr(facts.identity, "BCM2835") ? BCM2835_LAST_S : facts.longest_s;
+
+	*can_disarm = !is_known || facts.nowayout != 1;
+	if (*can_disarm)
+		return EXIT_OK;
+	if (longest_s > 0 && wanted_s > longest_s)
+		fprintf(stderr,
+		        "feeddogd: %s cannot be disarmed once it is opened (nowayout), and counts no more than %d s, so it is not "
+		        "opened (set watchdog.timeout: %ds or less)\n",
+		        device, (int)longest_s, (int)longest_s);
+	else if (wanted_s < facts.shortest_s)
+		fprintf(stderr,
+		        "feeddogd: %s cannot be disarmed once it is opened (nowayout), and counts no less than %d s, so it is not "
+		        "opened (set watchdog.timeout: %ds or more)\n",
+		        device, (int)facts.shortest_s, (int)facts.shortest_s);
+	else
+		return EXIT_OK;
+	return EXIT_NO_DOG;
+}
+
 static int take_device(const struct flat *flat, const char *run_dir, struct dog *dog, struct dog_state *state)
 {
-	int code = open_device(flat, run_dir, dog);
+	int wanted_s = (int)(flat->watchdog.timeout_ms / 1000);
+	int code = look_before(dog->device, wanted_s, &dog->can_disarm);
 
+	if (code == EXIT_OK)
+		code = open_device(flat, run_dir, dog);
 	if (code != EXIT_OK)
 		return code;
-	dog->can_disarm = !watchdog_is_nowayout(dog->device);
 	if (watchdog_identity(dog->fd, state->identity, sizeof(state->identity)) < 0) {
 		fprintf(stderr, "feeddogd: %s is not a watchdog (set watchdog.device)\n", dog->device);
 		code = EXIT_NO_DOG;
 	}
 	if (code == EXIT_OK)
-		code = prove_timeout(dog->device, dog->fd, (int)(flat->watchdog.timeout_ms / 1000));
+		code = prove_timeout(dog->device, dog->fd, wanted_s);
 	if (code != EXIT_OK) {
 		watchdog_close(dog->fd, true);
 		loan_return(&dog->loan);

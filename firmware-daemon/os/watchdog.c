@@ -86,26 +86,6 @@ int watchdog_close(int fd, bool disarm)
 	return error;
 }
 
-bool watchdog_is_nowayout(const char *path)
-{
-	const char *name = strrchr(path, '/');
-	char file[128];
-	char value = '0';
-	int fd;
-
-	/* The legacy node is the first device. */
-	name = name ? name + 1 : path;
-	snprintf(file, sizeof(file), "/sys/class/watchdog/%s/nowayout",
-	        strcmp(name, "watchdog") == 0 ? "watchdog0" : name);
-	fd = open(file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	if (read(fd, &value, 1) != 1)
-		value = '0';
-	close(fd);
-	return value == '1';
-}
-
 static bool holds_watchdog(const char *pid)
 {
 	char directory[300], link[600], target[64];

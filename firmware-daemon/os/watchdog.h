@@ -36,9 +36,6 @@ __attribute__((warn_unused_result)) int watchdog_feed(int fd);
 /* Closes; `disarm`: with the magic 'V' before. -errno where the 'V' could not be written. */
 int watchdog_close(int fd, bool disarm);
 
-/* True where the driver cannot be disarmed, as sysfs tells without opening it. */
-bool watchdog_is_nowayout(const char *path);
-
 /*
  * Finds a process that has the device, or any other watchdog, open. Its pid, with its name in name[size]; 0 where none can
  * be seen (without root only one's own processes are).

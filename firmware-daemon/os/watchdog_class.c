@@ -34,6 +34,7 @@ bool watchdog_class_read(const char *root, const char *device, struct watchdog_f
 	(void)root_read(root, path, facts->state, sizeof(facts->state));
 	facts->timeout_s = number(root, folder, "timeout");
 	facts->time_left_s = number(root, folder, "timeleft");
+	facts->shortest_s = number(root, folder, "min_timeout");
 	facts->longest_s = number(root, folder, "max_timeout");
 	facts->nowayout = number(root, folder, "nowayout");
 	return root_exists(root, folder);

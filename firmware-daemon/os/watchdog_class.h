@@ -14,7 +14,7 @@ struct watchdog_facts {
 	char state[16];    /* active, inactive; "" where it is not told */
 	int64_t timeout_s; /* -1 where it is not told, as those that follow */
 	int64_t time_left_s;
-	int64_t longest_s;
+	int64_t shortest_s, longest_s; /* 0: without limit */
 	int64_t nowayout;
 };
 

@@ -6,6 +6,7 @@
 #include "feeder/dog.h"
 #include "feeder/options.h"
 #include "os/log.h"
+#include "os/watchdog_class.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -51,7 +52,7 @@ int __wrap_watchdog_identity(int fd, char identity[], size_t size);
 int __wrap_watchdog_set_timeout(int fd, int *seconds);
 int __wrap_watchdog_get_timeout(int fd, int *seconds);
 int __wrap_watchdog_get_time_left(int fd, int *seconds);
-bool __wrap_watchdog_is_nowayout(const char *path);
+bool __wrap_watchdog_class_read(const char *root, const char *path, struct watchdog_facts *facts);
 pid_t __wrap_watchdog_find_holder(char name[], size_t size);
 int __wrap_systemd_ask(const char *path, enum systemd_verb verb, uint64_t *usec, int wait_ms);
 int __wrap_systemd_begin(struct systemd_call *call, const char *path, enum systemd_verb verb, uint64_t usec);
@@ -135,10 +136,16 @@ int __wrap_watchdog_get_time_left(int fd, int *seconds)
 	return 0;
 }
 
-bool __wrap_watchdog_is_nowayout(const char *path)
+/* What sysfs tells of it; NULL: there is none. */
+static const struct watchdog_facts *sysfs;
+
+bool __wrap_watchdog_class_read(const char *root, const char *path, struct watchdog_facts *facts)
 {
-	(void)path;
-	return false;
+	assert_string_equal(root, "");
+	assert_string_equal(path, "/dev/watchdog0");
+	if (sysfs)
+		*facts = *sysfs;
+	return sysfs != NULL;
 }
 
 pid_t __wrap_watchdog_find_holder(char name[], size_t size)
@@ -417,6 +424,44 @@ static void refused_in_the_end(void **state)
 	assert_string_equal(said, "event=disarmed disarmed=1 given_back=0");
 }
 
+/*
+ * P10: what cannot be disarmed again is opened only where it can count to what is asked for. Found with a driver whose
+ * nowayout is set: the proof failed after the opening, and the board was reset in every boot.
+ */
+static void not_opened_for_ever(void **state)
+{
+	static const struct {
+		struct watchdog_facts facts;
+		uint32_t wanted_s;
+		bool is_opened;
+	} cases[] = {
+	        {{.nowayout = 1, .shortest_s = 1, .longest_s = 60}, 60, true},
+	        {{.nowayout = 1, .shortest_s = 1, .longest_s = 60}, 61, false},
+	        {{.nowayout = 1, .shortest_s = 10, .longest_s = 0}, 9, false},
+	        {{.nowayout = 1, .shortest_s = 10, .longest_s = 0}, 10, true},
+	        {{.nowayout = 1, .shortest_s = -1, .longest_s = -1}, 60, true},
+	        {{.nowayout = 1, .identity = "Broadcom BCM2835 Watchdog timer"}, 15, true},
+	        {{.nowayout = 1, .identity = "Broadcom BCM2835 Watchdog timer"}, 16, false},
+	        /* What can be disarmed may be tried. */
+	        {{.nowayout = 0, .shortest_s = 1, .longest_s = 60}, 61, true},
+	        {{.nowayout = -1, .shortest_s = 1, .longest_s = 60}, 61, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		board(0, TAKE_REFUSE);
+		manager.holds = device.open = device.armed = false;
+		sysfs = &cases[i].facts;
+		config.flat.watchdog.timeout_ms = cases[i].wanted_s * 1000;
+		device.time_left_s = (int)cases[i].wanted_s;
+		assert_int_equal(take(), cases[i].is_opened ? EXIT_OK : EXIT_NO_DOG);
+		assert_int_equal(device.opens, cases[i].is_opened);
+		if (cases[i].is_opened)
+			assert_int_equal(dog.can_disarm, cases[i].facts.nowayout != 1);
+	}
+	sysfs = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,6 +473,7 @@ int main(void)
 	        cmocka_unit_test(not_recalled),
 	        cmocka_unit_test(never_taken_back),
 	        cmocka_unit_test(refused_in_the_end),
+	        cmocka_unit_test(not_opened_for_ever),
 	};
 
 	/* What feeddogd says of a dog it cannot have is not what is tested here. */
