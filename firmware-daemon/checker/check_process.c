@@ -11,7 +11,7 @@
  * A pid file below RUN is that of a program which feeddog runs itself. One that has ended with 0 and is not meant to run again
  * says `done 0`, which is good. Whoever writes that hears of its end when we do, so a moment is waited for the word. One that has
  * ended before we looked at it has run all the same: it is told as good and then as crashed, so that a start period does not
- * keep it from being started again.
+ * keep it from being started again. So is one that ended while there was no checker.
  *
  * With a name: conclusive where the watched one ended and no other is there.
  *
@@ -19,6 +19,7 @@
  * comes once per interval, for retries count results.
  */
 #include "loop.h"
+#include "seen_process.h"
 
 #include "../os/clock.h"
 #include "../os/pidfd.h"
@@ -44,9 +45,31 @@ struct process_watch {
 	int64_t look_ms;     /* the wait before the next look while it is bad */
 	int64_t word_ms; /* it has ended: it may be said until then that it was meant to; 0: that is not waited for */
 	bool looked;     /* at the pid file, so that another writing of it is a program started since */
-	bool missed;     /* it has ended before it was seen alive */
+	struct pidfile lost; /* the writing that named a living process when the last checker looked; pid 0: none */
+	bool missed;         /* it has ended before it was seen alive */
 	char path[PATH_MAX]; /* of the pid file */
 };
+
+/* The program is one that feeddog runs. */
+static bool is_ours(const struct probe *probe)
+{
+	return probe->spec->pidfile && flat_text(probe->flat, probe->spec->pidfile)[0] != '/';
+}
+
+static void take_over(const struct probe *probe)
+{
+	struct process_watch *watch = probe->own;
+	struct seen_process seen;
+
+	if (!seen_process_take(probe, &seen))
+		return;
+	watch->looked = true;
+	watch->pid = seen.file.pid;
+	if (seen.alive)
+		watch->lost = seen.file;
+	else
+		watch->dead = seen.file;
+}
 
 static int process_init(struct probe *probe)
 {
@@ -58,6 +81,8 @@ static int process_init(struct probe *probe)
 	if (probe->spec->pidfile)
 		probe_run_path(probe, flat_text(probe->flat, probe->spec->pidfile), watch->path);
 	probe->own = watch;
+	if (is_ours(probe))
+		take_over(probe);
 	return 0;
 }
 
@@ -97,12 +122,6 @@ static struct verdict bad(enum cause cause, int32_t detail)
 
 static const struct verdict alive = {.outcome = OUTCOME_GOOD, .cause = CAUSE_OK};
 
-/* The program is one that feeddog runs. */
-static bool is_ours(const struct probe *probe)
-{
-	return probe->spec->pidfile && flat_text(probe->flat, probe->spec->pidfile)[0] != '/';
-}
-
 static struct verdict unreadable(const struct probe *probe, int error)
 {
 	const struct process_watch *watch = probe->own;
@@ -122,12 +141,16 @@ static int64_t word_until_ms(const struct probe *probe)
 	return clock_now_ms() + (always ? 0 : WORD_LAST_MS);
 }
 
-static void note_missed(const struct probe *probe, pid_t pid)
+/* A program of ours has ended, and nobody saw it. */
+static void note_missed(const struct probe *probe, const struct pidfile *file)
 {
 	struct process_watch *watch = probe->own;
 
-	watch->pid = pid;
-	watch->missed = true;
+	seen_process_keep(probe, file, false);
+	if (!watch->looked || (file->pid == watch->pid && !pidfile_same(file, &watch->lost)))
+		return;
+	watch->missed = !pidfile_same(file, &watch->lost);
+	watch->pid = file->pid;
 	watch->word_ms = word_until_ms(probe);
 }
 
@@ -144,13 +167,15 @@ static struct verdict see_pidfile(struct probe *probe)
 	if (pidfile_same(&file, &watch->dead))
 		return bad(file.pid == watch->pid ? CAUSE_EXITED : CAUSE_NO_PROCESS, file.pid);
 	error = watch->pidfd >= 0 && watch->pid == file.pid ? -ESRCH : watch_process(probe, file.pid);
+	if (error == 0 && is_ours(probe))
+		seen_process_keep(probe, &file, true);
 	if (error == 0)
 		return alive;
 	if (error != -ESRCH)
 		return cannot_probe(-error);
 	watch->dead = file;
-	if (is_ours(probe) && watch->looked && file.pid != watch->pid)
-		note_missed(probe, file.pid);
+	if (is_ours(probe))
+		note_missed(probe, &file);
 	return bad(file.pid == watch->pid ? CAUSE_EXITED : CAUSE_NO_PROCESS, file.pid);
 }
 

@@ -18,6 +18,8 @@ class Program:
     def __init__(self, respawn, interval="20s"):
         self.where = folder("run")
         os.mkdir(os.path.join(self.where, "run"))
+        os.mkdir(os.path.join(self.where, "checker"))
+        os.chmod(os.path.join(self.where, "checker"), 0o777)
         self.config = {
             "watchdog": {"device": "/nowhere", "timeout": "10s", "simulated": True},
             "defaults": {"interval": interval, "timeout": "100ms", "retries": 3},
@@ -39,13 +41,13 @@ class Program:
         self.process.kill()
         self.process.wait(PATIENCE_S)
 
-    def watched(self):
+    def watched(self, generation=1):
         path = os.path.join(folder("config"), "feeddog.yaml")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(self.config, file)
         done = subprocess.run([program("feeddog"), "compile", path], capture_output=True, timeout=PATIENCE_S, check=False)
         assert done.returncode == 0, done.stderr.decode()
-        return Checker(config=done.stdout, run_dir=self.where)
+        return Checker(config=done.stdout, run_dir=self.where, generation=generation)
 
 
 def test_below_run():
@@ -85,6 +87,37 @@ def test_ended_before_it_was_seen():
             assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 1), crash
             assert checker.listen_for(0.5) == [], "it is told once"
     # The first look of all tells nothing of when it ended.
+    with job.watched() as checker:
+        first = checker.next()
+        assert (first.said, first.conclusive) == (("bad", "no-process", job.process.pid), 0), first
+
+
+def test_ended_while_there_was_no_checker():
+    """P5: a program that ended after one checker and before the next has crashed, as if it had been seen; it is told once"""
+    job = Program("always")
+    with job.watched() as checker:
+        assert checker.next().said == ALIVE
+    job.end()
+    with job.watched(generation=2) as checker:
+        crash = checker.next()
+        assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 1), crash
+        assert checker.listen_for(0.5) == [], "it is told once"
+    with job.watched(generation=3) as checker:
+        known = checker.next()
+        assert (known.said, known.conclusive) == (("bad", "exited", job.process.pid), 0), known
+    # Started anew meanwhile, and ended: it has run.
+    job.begin()
+    job.end()
+    with job.watched(generation=4) as checker:
+        assert checker.next().said == ALIVE
+        crash = checker.next()
+        assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 1), crash
+    job.begin()
+    with job.watched(generation=5) as checker:
+        assert checker.next().said == ALIVE
+        job.end()
+        assert checker.next().conclusive == 1
+    # What the checker of another feeddogd has seen tells this one nothing.
     with job.watched() as checker:
         first = checker.next()
         assert (first.said, first.conclusive) == (("bad", "no-process", job.process.pid), 0), first
