@@ -33,6 +33,8 @@ enum option_id {
 	OPTION_FAULT,
 	OPTION_NO_REBOOT,
 	OPTION_ROOT,
+	OPTION_RESULT,
+	OPTION_YES,
 	OPTION_COUNT
 };
 
@@ -60,6 +62,7 @@ int command_resume(const struct invocation *invocation);
 int command_explain(const struct invocation *invocation);
 int command_simulate(const struct invocation *invocation);
 int command_import(const struct invocation *invocation);
+int command_drill(const struct invocation *invocation);
 int command_doctor(const struct invocation *invocation);
 int command_led(const struct invocation *invocation);
 

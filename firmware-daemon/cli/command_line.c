@@ -20,6 +20,8 @@ const struct option_rule option_rules[OPTION_COUNT] = {
         [OPTION_NUMBER] = {"number", 0, "N", "the number of the service that is flashed (1)"},
         [OPTION_FAULT] = {"fault", 0, "FAULT", "SERVICE[:CHECK]@START[-END], as web@10s-2m; may be given again"},
         [OPTION_NO_REBOOT] = {"no-reboot", 0, NULL, "as if the reboot command did nothing"},
+        [OPTION_RESULT] = {"result", 0, NULL, "what came of the last drill; exit 0 as expected, 1 not"},
+        [OPTION_YES] = {"yes", 0, NULL, "do it: without this it is only said what would be expected"},
         [OPTION_ROOT] = {"root", 0, "DIR", "look at the system whose root is mounted there"},
         [OPTION_FOR] = {"for", 0, "DURATION", "stop after this time, as 10s"},
 };

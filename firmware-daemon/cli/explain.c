@@ -3,6 +3,8 @@
  * feeddog explain: what a configuration means in seconds. For each service the worst time from a fault to its restart, to
  * the reboot, to the reset by the hardware; BOUND (promise P2); and what the LED will show.
  */
+#include "explain.h"
+
 #include "command.h"
 
 #include "../config/span_text.h"
@@ -65,6 +67,7 @@ static void print_services(const struct flat *flat)
 {
 	bool at_once = false;
 
+	(void)printf("Board: %s\n\n", flat_text(flat, flat->board));
 	(void)printf(
 	        "Worst time from a fault until\n\n%-20s  %12s  %12s  %12s\n", "SERVICE", "restart", "reboot", "reset");
 	for (uint16_t i = 0; i < flat->service_count; i++) {
@@ -134,6 +137,8 @@ int command_explain(const struct invocation *invocation)
 		return EX_CONFIG;
 	print_services(flat);
 	print_bound(flat);
+	explain_timeline(flat);
+	explain_warnings(flat, invocation->state_dir);
 	print_legend();
 	free(flat);
 	return fflush(stdout) == EOF ? EX_OSERR : EX_OK;

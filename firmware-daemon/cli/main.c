@@ -23,6 +23,8 @@ static const struct subcommand subcommands[] = {
         {"resume", "", "end maintenance, or the hold after too many reboots", 0, 0, 0, command_resume},
         {"doctor", "", "what of this board is in order, or how to mend it; exit 0, 1 or 2", 0, 0,
                 OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_ROOT), command_doctor},
+        {"drill", "[DRILL]", "a fire drill: stop, kill or hang; is the board saved as expected?", 0, 1,
+                OPTION_BIT(OPTION_RESULT) | OPTION_BIT(OPTION_YES), command_drill},
         {"led", "PATTERN", "test the wiring: show one pattern on the LED", 1, 1,
                 OPTION_BIT(OPTION_NUMBER) | OPTION_BIT(OPTION_FOR), command_led},
         {"import", "autoheal FILE", "print the same as a configuration of feeddog: Autoheal's conf.yaml", 2, 2, 0,

@@ -98,3 +98,46 @@ def test_faults_that_cannot_be_are_refused():
     for fault in ("nothing@1s", "web:nothing@1s", "web@", "web@5s-2s", "web", "web@1s-x"):
         done = feeddog("simulate", "--fault", fault)
         assert done.returncode == 64 and "SERVICE[:CHECK]@START[-END]" in done.stderr, (fault, done)
+
+
+def test_the_timeline_ends_where_the_reset_is():
+    """P2: the timeline is drawn within 80 columns, and its last mark is BOUND and the hardware's timeout together."""
+    lines = feeddog("explain").stdout.splitlines()
+    bars = next(i for i, line in enumerate(lines) if line.startswith("|") and "detection" in line)
+    assert [name for name in ("detection", "restarts", "reboot", "bites") if name in lines[bars]] == [
+        "detection", "restarts", "reboot", "bites"], lines[bars]
+    assert len(lines[bars]) <= 80 and len(lines[bars + 1]) <= 80, lines[bars:bars + 2]
+    assert lines[bars + 1].endswith("2m 2s") and lines[bars + 1].startswith("0s"), lines[bars + 1]
+    # The strict reading has two stages only.
+    strict = CONFIG.replace("restart_for: 1m, reboot_within: 30s", "restart_for: 0s, reboot_within: 0s")
+    drawn = next(line for line in feeddog("explain", config=strict).stdout.splitlines() if line.startswith("|"))
+    assert "restarts" not in drawn and "reboot" not in drawn and "bites" in drawn, drawn
+
+
+def weak(config, *options):
+    out = feeddog("explain", *options, config=config).stdout
+    return [line for line in out.splitlines() if line.startswith("- ")]
+
+
+def test_what_makes_a_promise_weak():
+    """P2, P12: explain warns of settings that are understood and weaken a promise, and of nothing else."""
+    base = CONFIG.replace("interval: 5s", "interval: 3s")
+    assert weak(base) == [], weak(base)
+    assert [line for line in weak(CONFIG) if "web, http" in line and "15s" in line], weak(CONFIG)
+    hangs = base.replace('restart: "true"\n  web', 'restart: "true"\n    restart_timeout: 1m\n  web')
+    assert [line for line in weak(hangs) if line.startswith("- database") and "restart_timeout" in line], weak(hangs)
+    remote = 'services: {news: {checks: [{http: "http://192.0.2.1/", scope: remote}]}}'
+    assert [line for line in weak(remote) if "no check may reboot" in line], weak(remote)
+    armed = base.replace("timeout: 10s}", "timeout: 10s, disarm_on_stop: false}")
+    assert [line for line in weak(armed) if "disarm_on_stop" in line], weak(armed)
+
+
+def test_a_start_period_that_was_too_short():
+    """explain warns of a service that once took longer to start than its start_period, as the history tells."""
+    told = [(10, "boot", ""), (60, "restart", "web"), (85, "service-up", "web"), (90, "restart", "database"), (92, "boot", ""),
+            (200, "service-up", "database")]
+    with tempfile.TemporaryDirectory() as state:
+        lines = ['{"at_s": %d, "event": "%s", "service": "%s"}' % line for line in told]
+        (Path(state) / "history.jsonl").write_text("not JSON\n" + "\n".join(lines) + "\n")
+        said = weak(CONFIG.replace("interval: 5s", "interval: 3s"), "--state-dir", state)
+    assert len(said) == 1 and said[0].startswith("- web: its start_period is 20s, and it once took 25s"), said

@@ -13,7 +13,7 @@ watchdog: {timeout: %ds%s}
 defaults: {interval: 2s, timeout: 2s, start_period: 60s}
 services:
   web:
-    checks: [{http: http://127.0.0.1:80/health}]
+    checks: [{tcp: "127.0.0.1:80"}]
     restart: systemctl restart nginx
 """
 FILES = {"/etc/feeddog/feeddog.yaml": CONFIG % (DOG_S, "")}
