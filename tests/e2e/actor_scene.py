@@ -11,7 +11,7 @@ import threading
 import time
 import zlib
 
-from feeddog import HERE, PATIENCE_S, folder, parse_logfmt, program, wait_for
+from feeddog import HERE, PATIENCE_S, compiled, folder, parse_logfmt, program, wait_for
 
 EVENT = struct.Struct("=IIqqqiHHBBBB4x")
 NEWS = struct.Struct("=IIqiBB2x")
@@ -46,12 +46,7 @@ def compile_services(services, ladder, more):
         "ladder": {"reboot": "true", **ladder},
         **more,
     }
-    path = os.path.join(folder("config"), "feeddog.yaml")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(config, file)
-    done = subprocess.run([program("feeddog"), "compile", path], capture_output=True, timeout=PATIENCE_S, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
+    return compiled(config)
 
 
 class Actor:
@@ -91,6 +86,16 @@ class Actor:
         self.process.send_signal(number)
         self.process.wait(PATIENCE_S)
         self.start()
+
+    def die_and_follow(self, path):
+        """Is killed; the program that writes to `path`/ticks goes on without an actor, until the next hears it."""
+        self.process.kill()
+        self.process.wait()
+        before = len(content(path, "ticks"))
+        wait_for(lambda: len(content(path, "ticks")) >= before + 20, "ticks while there is no actor")
+        self.events = []
+        self.start()
+        self.wait_event("output", text="tick")
 
     def _read_log(self, stream):
         for line in stream:

@@ -5,7 +5,6 @@ servers that misbehave, each in one way.
 
 import collections
 import fcntl
-import json
 import os
 import re
 import socket
@@ -15,7 +14,7 @@ import tempfile
 import threading
 import time
 
-from feeddog import HERE, PATIENCE_S, folder, program, run
+from feeddog import HERE, PATIENCE_S, compiled, folder, program, run
 
 RESULT = struct.Struct("=IIqIiHBBB3x")
 RECORDS_AT_ONCE = 65536
@@ -48,12 +47,7 @@ def compile_checks(checks):
         "watchdog": {"device": "/nowhere", "timeout": "10s", "simulated": True},
         "services": {f"s{i}": {"checks": checks[i:i + 500]} for i in range(0, len(checks), 500)},
     }
-    path = os.path.join(folder("config"), "feeddog.yaml")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(config, file)
-    done = subprocess.run([program("feeddog"), "compile", path], capture_output=True, timeout=PATIENCE_S, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
+    return compiled(config)
 
 
 class Checker:

@@ -4,7 +4,6 @@ namespace see under /sys/class/leds, and a feeddog-led whose feeder is the test.
 
 import errno
 import fcntl
-import json
 import os
 import socket
 import struct
@@ -12,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from feeddog import Skip, folder, program, wait_for
+from feeddog import Skip, compiled, folder, program, wait_for
 
 STARTING, WELL, DOUBT, RECOVERING, REBOOTING, LETGO, HOLD, MAINTENANCE, FAULT, OFF = range(10)
 SLOT_S = 0.125
@@ -104,7 +103,7 @@ class Shower:
 
     def __init__(self, led, run_dir, config=None, option=None):
         self.generation, self.sequence, self.log = 7, 0, []
-        config = compiled(config or {"led": {"class": "test"}})
+        config = memory_of(config or {"led": {"class": "test"}})
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.channel = ours
         ours.setblocking(False)
@@ -161,15 +160,10 @@ class Shower:
             return True
 
 
-def compiled(config):
+def memory_of(config):
     """A memfd with a flat configuration."""
     base = {"services": {"web": {"checks": [{"tcp": "127.0.0.1:9"}], "restart": "true"}},
             "watchdog": {"device": "/dev/null", "simulated": True, "timeout": "5s"}}
-    path = os.path.join(folder("config"), "feeddog.yaml")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump({**base, **config}, file)
-    flat = subprocess.run([program("feeddog"), "compile", path], capture_output=True, check=False, timeout=20)
-    assert flat.returncode == 0, flat.stderr
     fd = os.memfd_create("config")
-    os.write(fd, flat.stdout)
+    os.write(fd, compiled({**base, **config}))
     return fd

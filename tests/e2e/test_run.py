@@ -184,13 +184,7 @@ def test_program_outlives_the_actor():
     with Actor({"web": service}) as actor:
         actor.send("start", "web")
         first = started(actor, path)
-        actor.process.kill()
-        actor.process.wait()
-        before = len(content(path, "ticks"))
-        wait_for(lambda: len(content(path, "ticks")) >= before + 20, "ticks while there is no actor")
-        actor.events = []
-        actor.start()
-        actor.wait_event("output", text="tick")
+        actor.die_and_follow(path)
         actor.send("start", "web")
         actor.wait_event("restart-done")
         assert pids(path) == [first] and is_alive(first)

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The pid file of a program that feeddog runs itself, as the checker reads it; the test plays the one who runs it."""
 
-import json
 import os
 import subprocess
 import time
 
-from checker_scene import Checker, folder, program
-from feeddog import PATIENCE_S
+from checker_scene import Checker, folder
+from feeddog import PATIENCE_S, compiled
 
 ALIVE = ("good", "ok", 0)
 
@@ -42,12 +41,7 @@ class Program:
         self.process.wait(PATIENCE_S)
 
     def watched(self, generation=1):
-        path = os.path.join(folder("config"), "feeddog.yaml")
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(self.config, file)
-        done = subprocess.run([program("feeddog"), "compile", path], capture_output=True, timeout=PATIENCE_S, check=False)
-        assert done.returncode == 0, done.stderr.decode()
-        return Checker(config=done.stdout, run_dir=self.where, generation=generation)
+        return Checker(config=compiled(self.config), run_dir=self.where, generation=generation)
 
 
 def test_below_run():

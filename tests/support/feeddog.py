@@ -57,6 +57,17 @@ def folder(name):
     return path
 
 
+def compiled(config):
+    """The flat configuration, as feeddogd hands it to its helpers."""
+    path = os.path.join(folder("config"), "feeddog.yaml")
+    # Whoever writes JSON writes YAML.
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(config, file)
+    done = subprocess.run([program("feeddog"), "compile", path], capture_output=True, timeout=PATIENCE_S, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
