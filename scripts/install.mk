@@ -11,6 +11,7 @@ LIBEXEC_TO_SBIN = $(shell realpath -m --relative-to=$(PREFIX)/sbin $(LIBEXECDIR)
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 MANDIR      = $(PREFIX)/share/man
+COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 CONFIG_FILE = $(SYSCONFDIR)/feeddog/feeddog.yaml
 MANUALS    := man8/feeddogd.8 man1/feeddog.1 man5/feeddog.yaml.5
 
@@ -26,6 +27,7 @@ install: all
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
 	sed 's,@SBINDIR@,$(PREFIX)/sbin,; s,@CONFIG@,$(CONFIG_FILE),' scripts/systemd/feeddog.service.in \
 		> $(DESTDIR)$(UNITDIR)/feeddog.service
+	install -D -m 644 scripts/completion/feeddog $(DESTDIR)$(COMPLETIONDIR)/feeddog
 	install -d $(DESTDIR)$(SHAREDIR)/systemd $(DESTDIR)$(SHAREDIR)/boards
 	install -m 644 $(wildcard board/*.yaml board/*.svg) $(DESTDIR)$(SHAREDIR)/boards
 	ln -sfn $(shell realpath -m --relative-to=$(LIBEXECDIR) $(SHAREDIR))/boards $(DESTDIR)$(LIBEXECDIR)/boards
@@ -38,6 +40,6 @@ install: all
 	@echo 'and start the guard with `systemctl enable --now feeddog`.'
 
 uninstall:
-	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR)
+	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(COMPLETIONDIR)/feeddog
 	rm -f $(DESTDIR)$(PREFIX)/bin/feeddog $(DESTDIR)$(PREFIX)/sbin/feeddogd $(DESTDIR)$(UNITDIR)/feeddog.service \
 		$(DESTDIR)$(SYSUSERSDIR)/feeddog.conf $(addprefix $(DESTDIR)$(MANDIR)/,$(MANUALS))

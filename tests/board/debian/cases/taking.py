@@ -22,7 +22,14 @@ WELL_S = 90
 VIA_SYSTEMD = "/etc/systemd/system/feeddog.service.d/via-systemd.conf"
 SHARE = "/usr/local/share/feeddog/systemd"
 
-scene = Scene(FILES, make=on(roots.DEBIAN_13), prepare=roots.DEBIAN_13.build)
+
+
+def installed(board: Machine) -> None:
+    if board.run("test -e /usr/local/sbin/feeddogd").code != 0:
+        board.install()
+
+
+scene = Scene(FILES, ready=installed, make=on(roots.DEBIAN_13), prepare=roots.DEBIAN_13.build)
 scenes = {"taking-13": scene, "taking-12": replace(scene, make=on(roots.DEBIAN_12), prepare=roots.DEBIAN_12.build)}
 
 
@@ -56,7 +63,6 @@ def returned(board: Machine) -> None:
 @scene.case()
 def borrowed(board: Machine) -> None:
     """P10: a dog that process 1 holds is borrowed, fed, and given back at a stop, without a reset."""
-    board.install()
     with no_reset(board):
         started(board)
         lent(board)
@@ -69,7 +75,7 @@ def borrowed(board: Machine) -> None:
         board.idle(BITE_S)
 
 
-@scene.case(follows=True)
+@scene.case()
 def crashed(board: Machine) -> None:
     """P2, P10: a feeder that is killed is replaced, and the one that replaces it gives back what it borrowed."""
     with no_reset(board):
@@ -83,7 +89,7 @@ def crashed(board: Machine) -> None:
         returned(board)
 
 
-@scene.case(follows=True)
+@scene.case()
 def killed(board: Machine) -> None:
     """P2, P10: a feeder that is killed after the hand-over, and not replaced, leaves an armed dog, which bites."""
     board.push("/run/systemd/system/feeddog.service.d/alone.conf", "[Service]\nRestart=no\n")
@@ -95,7 +101,7 @@ def killed(board: Machine) -> None:
     board.wait_boot()
 
 
-@scene.case(follows=True)
+@scene.case()
 def owned(board: Machine) -> None:
     """P10: with `take: own` the drop-in is wanted; with it process 1 leaves the dog alone from then on."""
     board.push("/etc/feeddog/feeddog.yaml", CONFIG % (DOG_S, ", take: own"))
@@ -114,7 +120,7 @@ def owned(board: Machine) -> None:
     returned(board)
 
 
-@scene.case(follows=True)
+@scene.case()
 def delegated(board: Machine) -> None:
     """P1, P2: with `via: systemd` process 1 feeds, under our lease; a feeder that is silent has it reboot the board at once."""
     board.ok(f"mkdir -p {VIA_SYSTEMD.rpartition('/')[0]} && sed 's/=15s/={DOG_S}s/' {SHARE}/via-systemd.conf >{VIA_SYSTEMD}")
