@@ -3,6 +3,8 @@
 #   make test            what needs no board: unit tests, the model, the tables of configurations, the programs end to end
 #   make test-model      only tests/model/, the walk through every state of core/; make model-long: larger boards too
 #   make test-sim        only tests/sim/, the simulator's scenarios and a short campaign; make sim-long: 1000 board-years
+#   make coverage        what the unit tests, the simulator and the model see of each file, by lines and branches
+#   make mutation        tests/mutation/: small mistakes in core/, and whether a test notices each
 #   make proof           tests/proof/: core/ proved by induction, with CBMC out of Debian 13
 #   make test-unit       only tests/unit/         make test-unit ONLY='test_ladder test_check'
 #   make test-e2e        only tests/e2e/          make test-e2e ONLY='test_ladder.py:test_crash'
@@ -24,6 +26,7 @@
 # (add yours here, in the alphabet's order)
 FAKE_test_core_board := core_fixture
 FAKE_test_core_flap := core_fixture
+FAKE_test_core_invariant := core_fixture
 FAKE_test_core_model_finds := core_fixture
 FAKE_test_core_property := core_fixture
 FAKE_test_core_rules := core_fixture
@@ -152,6 +155,18 @@ test-board:
 
 test-faults:
 	@tests/board/faults/run
+.PHONY: coverage covered mutation
+coverage:
+	@$(MAKE) --no-print-directory FLAVOUR=cov covered
+
+covered: $(MODEL) $(SIM) $(UNIT)
+	@find $(BUILD)/obj -name '*.gcda' -delete
+	@$(RUN_TESTS) $(MODEL) $(SIM) $(UNIT)
+	@scripts/coverage $(BUILD)
+
+mutation: $(MODEL) $(SIM) $(UNIT)
+	@tests/mutation/run $(ONLY)
+
 # ONLY='ladder check:apply': these proofs
 .PHONY: proof
 proof:

@@ -229,19 +229,16 @@ static void tell_move(const struct board *board, enum ladder_move move, const st
 	};
 	struct event *event;
 
-	if (move != LADDER_STATE) {
-		event = say(events, board, kinds[move], now_ms);
-		if (!event)
-			return;
+	/* There is always room for a move: it was kept free. */
+	event = move == LADDER_STATE ? 0 : say(events, board, kinds[move], now_ms);
+	if (event) {
 		blame_ladder(event, board);
 		event->value = move == LADDER_FORGIVEN ? before->unsettled
 		        : move == LADDER_RESUMED       ? 0
 		                                       : board->ladder->unsettled;
 	}
-	if (board->ladder->state != before->state) {
-		event = say(events, board, EVENT_STATE, now_ms);
-		if (!event)
-			return;
+	event = board->ladder->state == before->state ? 0 : say(events, board, EVENT_STATE, now_ms);
+	if (event) {
 		blame_ladder(event, board);
 		event->value = before->state;
 		event->span_ms = now_ms - before->since_ms;

@@ -153,7 +153,7 @@ static bool is_lease_bounded(const struct ladder_rule *rule, const struct ladder
 	int64_t until_ms = ladder->feed_until_ms;
 	int64_t since_ms = ladder->since_ms;
 
-	switch ((enum board_state)ladder->state) {
+	switch (ladder->state) {
 	case BOARD_STARTING:
 		return until_ms == since_ms + rule->start_period_ms;
 	case BOARD_WELL:
@@ -169,10 +169,9 @@ static bool is_lease_bounded(const struct ladder_rule *rule, const struct ladder
 		return until_ms <= now_ms + HOLD_LEASE_MS;
 	case BOARD_MAINTENANCE:
 		return is_within(until_ms, since_ms, since_ms + UINT32_MAX);
-	case BOARD_STATE_COUNT:
-		break;
+	default:
+		return false;
 	}
-	return false;
 }
 
 /* P6: it is counted before it is done. */
@@ -187,7 +186,7 @@ bool ladder_invariant(const struct rules *rules, const struct ladder *ladder, in
 {
 	bool began = ladder->state != BOARD_STARTING && ladder->state != BOARD_RECOVERING;
 
-	if (ladder->state >= BOARD_STATE_COUNT || ladder->cause >= CAUSE_COUNT || !is_flag(ladder->uncountable) ||
+	if (ladder->cause >= CAUSE_COUNT || !is_flag(ladder->uncountable) ||
 	        !is_index(ladder->service, rules->service_count) || !is_index(ladder->check, rules->check_count))
 		return false;
 	if (!is_past(ladder->since_ms, now_ms) || !is_past(ladder->stepped_ms, now_ms))
