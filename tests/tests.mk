@@ -9,6 +9,7 @@
 #   make test-unit       only tests/unit/         make test-unit ONLY='test_ladder test_check'
 #   make test-e2e        only tests/e2e/          make test-e2e ONLY='test_ladder.py:test_crash'
 #   make test-fuzz       only tests/fuzz/: the inputs of the corpora; make fuzz SECONDS=60: libFuzzer looks for new ones
+#   make test-calls      only tests/fault/: calls that fail; make fault-long: each call, in each way that it can
 #   make test-san        all of it again under AddressSanitizer and UBSan, by gcc and by clang
 #   make test-board      on the virtual board
 #   make test-faults     on the virtual board: what may go wrong with a board, and each process lost in each state
@@ -49,6 +50,7 @@ WRAP_test_log := sendto
 WRAP_test_loan := access clock_now_ms log_line nanosleep store_make_dir store_read store_replace systemd_ask systemd_begin \
                   systemd_take unlink watchdog_close watchdog_feed watchdog_find_holder watchdog_get_time_left \
                   watchdog_class_read watchdog_get_timeout watchdog_identity watchdog_open watchdog_set_timeout
+WRAP_test_power_cut := pwrite write
 WRAP_test_store := open write pwrite pread fdatasync fsync rename
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
@@ -96,6 +98,23 @@ $(BUILD)/tests/$(1): $(BUILD)/obj/tests/fuzz/$(1).o $(patsubst %,$(BUILD)/obj/te
 endef
 $(foreach t,$(patsubst tests/fuzz/%.c,%,$(FUZZ_SRC)),$(eval $(call fuzz_rule,$(t))))
 
+# The programs once more, with tests/fault/shim.c between them and the C library: it makes calls fail on demand.
+FAULT_CALLS := read pread write pwrite send recv sendto poll epoll_create1 epoll_ctl epoll_wait fsync fdatasync ftruncate \
+               fstat stat rename mkdir unlink access readlink flock chmod fchmod chdir opendir fopen open_memstream mmap \
+               memfd_create signalfd pipe2 dup2 socket socketpair bind connect fork waitpid waitid kill malloc calloc \
+               realloc close open openat fcntl syscall
+FAULTY      := $(addprefix $(BUILD)/fault/,$(PROGRAMS))
+
+define fault_rule
+$(BUILD)/fault/$(1): $(call objects,$(SRC_$(1))) $(BUILD)/obj/tests/fault/shim.o
+	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $$(ALL_LDFLAGS) -Wl,--gc-sections $(patsubst %,-Wl$(comma)--wrap=%,$(FAULT_CALLS)) \
+		$(if $(filter feeddogd,$(1)),$(FEEDER_LINK),-pie) -o $$@ $$(filter %.o,$$^) $$(if $(LIB_$(1)),$$(shell \
+		$(PKG_CONFIG) --libs $(LIB_$(1))))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call fault_rule,$(p))))
+
 # The walk takes only core/.
 MODEL := $(BUILD)/tests/walk
 $(MODEL): $(call objects,$(wildcard tests/model/*.c)) $(TEST_LIB)
@@ -115,8 +134,8 @@ $(SIM): $(call objects,$(wildcard tests/sim/*.c)) $(TEST_LIB)
 .PHONY: test test-model model-long test-sim sim-long test-unit test-e2e test-san test-board test-faults test-init lint check-tree
 RUN_TESTS = FEEDDOG_FLAVOUR=$(FLAVOUR) $(PYTHON) tests/support/run --build $(BUILD) $(patsubst %,--only %,$(ONLY))
 
-test: $(UNIT) $(MODEL) $(SIM) $(FUZZ) all $(BUILD)/demo/led_pattern.so
-	@$(RUN_TESTS) $(MODEL) $(SIM) $(UNIT) $(FUZZ) $(E2E)
+test: $(UNIT) $(MODEL) $(SIM) $(FUZZ) $(FAULTY) all $(BUILD)/demo/led_pattern.so
+	@$(RUN_TESTS) $(MODEL) $(SIM) tests/fault/faults $(UNIT) $(FUZZ) $(E2E)
 
 test-model: $(MODEL)
 	@$(RUN_TESTS) $(MODEL)
@@ -129,6 +148,13 @@ test-fuzz: $(FUZZ)
 	@$(RUN_TESTS) $(FUZZ)
 
 fuzzers: $(FUZZ)
+
+.PHONY: test-calls fault-long
+test-calls: $(FAULTY)
+	@$(RUN_TESTS) tests/fault/faults
+
+fault-long: $(FAULTY)
+	@FEEDDOG_FLAVOUR=$(FLAVOUR) FEEDDOG_BUILD=$(BUILD) tests/fault/faults --long $(ONLY)
 
 fuzz:
 	@$(MAKE) FLAVOUR=fuzz CC=clang fuzzers

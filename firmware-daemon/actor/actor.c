@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -190,8 +191,13 @@ bool actor_turn(struct actor *actor)
 
 	actor->fds[0] = (struct pollfd){.fd = actor->gone ? -1 : FD_CHANNEL, .events = POLLIN};
 	actor->fds[1] = (struct pollfd){.fd = actor->signals, .events = POLLIN};
-	if (poll(actor->fds, count, wait_ms(actor)) < 0)
-		return true;
+	if (poll(actor->fds, count, wait_ms(actor)) < 0) {
+		if (errno == EINTR)
+			return true;
+		/* Who cannot wait would spin and hear nothing; the next actor takes over all that runs. */
+		log_line(LOG_PRIORITY_ERROR, "event=actor-failed error=\"%s\"", strerror(errno));
+		return false;
+	}
 	int64_t now_ms = clock_now_ms();
 	if (actor->fds[1].revents)
 		take_signals(actor, now_ms);

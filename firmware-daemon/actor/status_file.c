@@ -54,12 +54,21 @@ static bool is_ours(const struct status_file *status, const struct snapshot *sna
 	        snapshot->check_count == status->flat->check_count;
 }
 
+/* Whatever is there, its texts have an end. */
+static void end_texts(struct snapshot *snapshot)
+{
+	snapshot->dog.identity[NAME_SIZE - 1] = '\0';
+	snapshot->last_service[NAME_SIZE - 1] = '\0';
+	snapshot->last_check[NAME_SIZE - 1] = '\0';
+}
+
 static void refresh_copy(struct status_file *status)
 {
 	for (int i = 0; i < COPY_TRIES; i++) {
 		struct snapshot *fresh = status->fresh;
 		if (!snapshot_copy(status->live, fresh, status->size) || !is_ours(status, fresh))
 			continue;
+		end_texts(fresh);
 		status->fresh = status->copy;
 		status->copy = fresh;
 		status->have_copy = true;

@@ -40,7 +40,8 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *taken)
 	return *total < ANSWER_LAST ? size * count : 0;
 }
 
-static size_t read_body(char body[BODY_SIZE])
+/* Its length, or -errno: half an alert is none. */
+static long read_body(char body[BODY_SIZE])
 {
 	size_t length = 0;
 
@@ -48,11 +49,13 @@ static size_t read_body(char body[BODY_SIZE])
 		ssize_t got = read(STDIN_FILENO, body + length, BODY_SIZE - length);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
+		if (got < 0)
+			return -errno;
+		if (got == 0)
 			break;
 		length += (size_t)got;
 	}
-	return length;
+	return (long)length;
 }
 
 static void set_options(CURL *easy, const char *url, size_t *taken)
@@ -91,9 +94,12 @@ static int send_alert(const struct flat *flat, const struct alert_spec *alert)
 {
 	static char body[BODY_SIZE];
 	size_t taken = 0;
-	CURL *easy = curl_easy_init();
+	long length = alert->heartbeat ? 0 : read_body(body);
 	struct curl_slist *headers = NULL;
 
+	if (length < 0)
+		return fail(EX_TEMPFAIL, strerror((int)-length));
+	CURL *easy = curl_easy_init();
 	if (!easy)
 		return fail(EX_TEMPFAIL, "no memory");
 	set_options(easy, flat_text(flat, alert->heartbeat ? alert->heartbeat : alert->url), &taken);
@@ -102,7 +108,7 @@ static int send_alert(const struct flat *flat, const struct alert_spec *alert)
 		        alert->json ? "Content-Type: application/json" : "Content-Type: text/plain; charset=utf-8");
 		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)read_body(body));
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, length);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
 	}
 	int code = transfer(easy);

@@ -195,7 +195,11 @@ static int probe(struct probes *probes, const struct invocation *invocation)
 	struct helper_process checker;
 
 	probes->results = calloc(MAX_CHECKS, sizeof(probes->results[0]));
-	if (!probes->results || !helper_start(&checker, "feeddog-checker", NULL, probes->flat, invocation))
+	if (!probes->results) {
+		complain("probe: there is not enough memory for the results (free some)");
+		return EX_OSERR;
+	}
+	if (!helper_start(&checker, "feeddog-checker", NULL, probes->flat, invocation))
 		return EX_OSERR;
 	collect(probes, checker.channel);
 	(void)helper_stop(&checker);

@@ -23,6 +23,7 @@ enum {
 	RECORDS_IN_TURN = 256,
 	LED_INTERVAL_MS = 500,
 	DROPPED_INTERVAL_MS = 10000,
+	POLL_FAILED_US = 10000,
 	/* How long a clean stop waits for the actor to put the ledger down, and to stop what it supervises. */
 	END_WAIT_MS = 3000,
 	END_WAIT_LAST_MS = 60000,
@@ -265,7 +266,10 @@ static void wait_for_news(const struct feeder *feeder, int64_t until_ms)
 
 	if (wait_ms < 0 || feeder->has_held)
 		wait_ms = 0;
-	poll(news, sizeof(news) / sizeof(news[0]), wait_ms > LED_INTERVAL_MS ? LED_INTERVAL_MS : (int)wait_ms);
+	int limit_ms = wait_ms > LED_INTERVAL_MS ? LED_INTERVAL_MS : (int)wait_ms;
+	/* Whose waiting fails must not spin: with our priority nobody else would have this processor. */
+	if (poll(news, sizeof(news) / sizeof(news[0]), limit_ms) < 0 && errno != EINTR)
+		(void)usleep(POLL_FAILED_US);
 }
 
 void feeder_turn(struct feeder *feeder)

@@ -20,25 +20,33 @@
 #include <unistd.h>
 
 /* A configuration of the largest size takes a second on the slowest board; nothing may keep the board from its dog. */
-enum { COMPILE_WITHIN_MS = 60000 };
+enum { COMPILE_WITHIN_MS = 60000, LOOK_EVERY_MS = 20 };
 
 /* Waits for the end of the compiler, or ends it at its deadline. Its wait status, or -errno. */
 static int wait_for_compiler(pid_t pid)
 {
 	struct pollfd end = {.fd = pidfd_of(pid), .events = POLLIN};
 	int64_t until_ms = clock_now_ms() + COMPILE_WITHIN_MS;
-	int status = 0, ready = 0;
+	int status = 0;
+	pid_t ended = 0;
 
-	for (int64_t left_ms = COMPILE_WITHIN_MS; ready <= 0 && left_ms > 0; left_ms = until_ms - clock_now_ms())
-		ready = poll(&end, 1, (int)left_ms);
+	/* A pidfd tells at once; where there is none to be had, we look now and then. */
+	for (int64_t left_ms = COMPILE_WITHIN_MS; ended == 0 && left_ms > 0; left_ms = until_ms - clock_now_ms()) {
+		if (poll(&end, 1, end.fd >= 0 ? (int)left_ms : LOOK_EVERY_MS) < 0)
+			(void)usleep(LOOK_EVERY_MS * 1000);
+		ended = waitpid(pid, &status, WNOHANG);
+		if (ended < 0 && errno == EINTR)
+			ended = 0;
+	}
 	if (end.fd >= 0)
 		close(end.fd);
-	if (ready <= 0)
-		kill(pid, SIGKILL);
+	if (ended > 0)
+		return status;
+	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
-	return ready <= 0 ? -ETIMEDOUT : status;
+	return -ETIMEDOUT;
 }
 
 /* Runs the compiler to its end with its output in `fd`. Its wait status, or -errno. */

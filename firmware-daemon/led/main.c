@@ -199,8 +199,13 @@ static int run(struct led *led)
 		if (until_ms < 0)
 			return EX_UNAVAILABLE;
 		struct pollfd fds[] = {{.fd = led->signals, .events = POLLIN}, {.fd = led->channel, .events = POLLIN}};
-		if (poll(fds, 2, wait_ms(until_ms)) < 0)
-			continue;
+		if (poll(fds, 2, wait_ms(until_ms)) < 0) {
+			if (errno == EINTR)
+				continue;
+			/* Who cannot wait cannot be told anything either; the next process may. */
+			say(led, LOG_PRIORITY_ERROR, "led-failed", strerror(errno));
+			return EX_OSERR;
+		}
 		if (fds[0].revents)
 			return EX_OK;
 		if (fds[1].revents && listen(led, clock_now_ms()))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Any way to write, cut, empty and rotate a log: no line is read twice, and none is missed that was whole when it was there
- * to be read. A line is a number that is written once, so that it can be told from all others.
+ * to be read. A line ends with a number that is written once, so that it can be told from all others, also by its last bytes.
  */
 #include "fuzz.h"
 
@@ -39,7 +39,7 @@ static void write_numbers(struct scene *scene, unsigned count, unsigned padding)
 	char line[256];
 
 	for (; count > 0 && scene->written < NUMBERS; count--) {
-		int length = snprintf(line, sizeof(line), "%06u %*s\n", scene->written, (int)padding, "");
+		int length = snprintf(line, sizeof(line), "%*s %06u\n", (int)padding, "", scene->written);
 
 		must(write(scene->fd, line, (size_t)length) == length);
 		scene->unread[scene->written++] = true;
@@ -62,9 +62,11 @@ static void read_series(struct scene *scene)
 		long length = log_file_read(&scene->file, &scene->lines);
 
 		while ((line = lines_next(&scene->lines))) {
-			unsigned number = (unsigned)strtoul(line, NULL, 10);
+			unsigned number;
 
-			must(strlen(line) >= 7 && number < scene->written);
+			must(strlen(line) >= 7);
+			number = (unsigned)strtoul(line + strlen(line) - 6, NULL, 10);
+			must(number < scene->written);
 			must(!scene->seen[number]);
 			scene->seen[number] = true;
 			scene->unread[number] = false;

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""The scenes of feeddogd, before it is armed and after, each with what is promised of it when a call fails."""
+
+import contextlib
+import os
+import signal
+import time
+
+import plan
+from feeddog import SHORT, Feeddog, folder, wait_for
+from programs import DEADLINE_S, Scene, end_of, wait_end
+
+READY_S, GOES_ON_S = 30, 1.0
+SERVICE = {"checks": [{"file": {"path": "/proc/self/stat"}, "name": "file"}], "restart": "true"}
+BOARD = {"defaults": {"interval": "100ms", "timeout": "100ms", "retries": 2, "start_period": "1s"},
+         "services": {"web": SERVICE}, "ladder": {**SHORT, "reboot": "true"}}
+# One that does not let go while it is looked at, however slow this machine is.
+PATIENT = {**BOARD, "ladder": {**BOARD["ladder"], "restart_for": "5m", "reboot_within": "5m"}}
+# What feeddogd may end with before it is armed.
+CODES_BEFORE = {69, 71, 78}
+
+
+def before_it(env):
+    return ["env", *(f"{key}={value}" for key, value in env.items())]
+
+
+def shut(board):
+    """Ends a board whatever it is doing."""
+    if board.process and board.process.poll() is None:
+        board.reset()
+
+
+class Start(Scene):
+    """P10: a feeddogd that cannot start says why in one sentence and has a code of its own; or it is armed, and feeds."""
+
+    name, program = "feeddogd start", "feeddogd"
+    MOST = 30
+
+    def play(self, fault, env):
+        board = Feeddog(BOARD, echo=False)
+        board.start(before=before_it(env))
+        try:
+            return self.judge(board, fault)
+        finally:
+            shut(board)
+
+    def judge(self, board, fault):
+        # What cannot write at all is armed and can neither feed nor say so.
+        mute = (fault.call, fault.lasts) == ("write", "forever")
+        until = time.monotonic() + 3
+
+        def over():
+            return board.process.poll() is not None or board.dog.times() or mute and time.monotonic() > until
+        try:
+            wait_for(over, "the first feed, or the end", READY_S)
+        except AssertionError:
+            return "hung", "neither armed nor ended", self.said(board)
+        if board.process.poll() is None:
+            time.sleep(GOES_ON_S)
+        code = board.process.poll()
+        if code is None:
+            board.process.send_signal(signal.SIGTERM)
+            code = wait_end(board.process)
+            return "armed, " + end_of(code), None if code == 0 else "it did not end in order", self.said(board)
+        time.sleep(0.05)
+        broken = None
+        if code not in CODES_BEFORE or board.dog.times():
+            broken = f"ended after {len(board.dog.times())} feeds" if board.dog.times() else "no code of its own"
+        elif len(board.words) != 1:
+            broken = f"it said {len(board.words)} sentences"
+        return end_of(code), broken, self.said(board)
+
+    @staticmethod
+    def said(board):
+        return "\n".join(board.words + [str(event) for event in board.events[-6:]])
+
+
+class Armed(Scene):
+    """P1, P2, P15: an armed feeddogd goes on, whatever fails: it feeds under its lease and only so long, and ends on SIGTERM."""
+
+    program = "feeddogd"
+    MOST = 20
+    # detection 4.4 s (100 ms twice, the allowances), 1.5 s, 1 s
+    BOUND_S, SLACK_S, WATCHED_S = 6.9, 6.0, 2.0
+    LEASE_IS_LOST = {("recv", "forever")}
+    CANNOT_FEED = {("write", "forever")}
+
+    def __init__(self, on=""):
+        super().__init__()
+        self.name, self.on = "feeddogd armed" + (f", its {on}" if on else ""), on
+
+    def prepare(self):
+        super().prepare()
+        # How often in those seconds is chance: the first few are taken.
+        self.counts = {call: min(count, 3) for call, count in self.counts.items()}
+        for helper_call in ("fork", "fcntl", "signalfd", "kill", "waitpid"):
+            self.counts.setdefault(helper_call, 1)
+
+    def chosen(self, whole):
+        lost = [] if self.on or whole else [plan.fault(self.program, "recv", 1, "ENOMEM", "forever", after="AFTER")]
+        return super().chosen(whole) + lost
+
+    def faults(self, whole):
+        if self.on:
+            return [plan.fault(self.program, "write", 2, how, lasts, self.on, "AFTER") for how, lasts in plan.ways("write")]
+        return plan.faults(self.program, self.counts, whole=whole, after="AFTER", leave_out={"write"})
+
+    def play(self, fault, env):
+        loses = (fault.call, fault.lasts) in self.LEASE_IS_LOST
+        board, after = Feeddog(BOARD if loses else PATIENT, echo=False), os.path.join(folder("after"), "now")
+        board.start(before=before_it({**env, "FEEDDOG_FAULT_AFTER": after}))
+        try:
+            board.wait_well()
+            with open(after, "w", encoding="ascii"):
+                begun = time.monotonic()
+            # A helper that dies is replaced, which takes more calls.
+            board.process.poll() is None and os.kill(board.helper_pid("led"), signal.SIGKILL)
+            return self.judge(board, fault, begun)
+        finally:
+            shut(board)
+
+    def judge(self, board, fault, begun):
+        said = lambda: "\n".join(map(str, board.events[-8:]))
+        time.sleep(self.WATCHED_S)
+        ended, broken = "went on", None
+        if (fault.call, fault.lasts) in self.LEASE_IS_LOST:
+            end = begun + self.BOUND_S + self.SLACK_S
+            wait_for(lambda: time.monotonic() > end or (board.dog.times() and time.monotonic() - board.dog.times()[-1] > 3),
+                     "the end of the feeding")
+            last = board.dog.times()[-1] if board.dog.times() else begun
+            # Without a word of the actor's a reboot cannot be counted: that is hold, which feeds on.
+            ended = "hold" if board.find("hold") else "let go"
+            if ended == "let go" and last - begun > self.BOUND_S + 0.5:
+                broken = f"fed {last - begun:.1f} s after the last news"
+        elif (fault.call, fault.lasts) in self.CANNOT_FEED:
+            ended = "cannot feed"
+            wait_for(lambda: board.find("dropped") or board.process.poll() is not None, "the word that it cannot feed")
+            failed = int(board.find("dropped")["failed_feeds"])
+            broken = None if failed > 0 else "it does not say that it cannot feed"
+        else:
+            with contextlib.suppress(AssertionError):
+                wait_for(lambda: board.dog.times(since=begun + self.WATCHED_S / 2) or board.process.poll() is not None, "a feed", 20)
+            broken = None if board.dog.times(since=begun + self.WATCHED_S / 2) else "it feeds no more"
+        if board.process.poll() is not None:
+            return end_of(board.process.poll()), "it ended", said()
+        board.process.send_signal(signal.SIGTERM)
+        # What cannot read its signals cannot be asked to end.
+        code = wait_end(board.process, 3 if (fault.call, fault.lasts) == ("read", "forever") else DEADLINE_S)
+        if code is not None and code != 0 or code is None and fault.call != "read":
+            broken = broken or f"on SIGTERM: {end_of(code)}"
+        return ended, broken, said()
+
+
+def scenes():
+    yield Start()
+    yield Armed()
+    yield Armed("watchdog")
