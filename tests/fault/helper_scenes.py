@@ -13,9 +13,9 @@ import time
 import plan
 from actor_scene import Actor, read_ledger
 from checker_scene import Checker, closed_port
-from feeddog import folder, program, wait_for
-from led_scene import WELL, Led, Shower, compiled
-from programs import DEADLINE_S, Scene, end_of, wait_end
+from feeddog import compiled, folder, program, wait_for
+from led_scene import WELL, Led, Shower
+from programs import CONFIG, DEADLINE_S, Scene, end_of, wait_end
 
 
 class Check(Scene):
@@ -203,7 +203,8 @@ class Alert(Scene):
     def play(self, fault, env):
         listener = socket.create_server(("127.0.0.1", 0))
         listener.settimeout(DEADLINE_S)
-        config = compiled({"alerts": [{"url": f"http://127.0.0.1:{listener.getsockname()[1]}/", "on": ["down"]}]})
+        config = os.memfd_create("config")
+        os.write(config, compiled({**CONFIG, "alerts": [{"url": f"http://127.0.0.1:{listener.getsockname()[1]}/", "on": ["down"]}]}))
         body = tempfile_of_text(self.BODY.decode())
         shell = f"exec 3<&{config}; exec \"$@\""
         process = subprocess.Popen(["bash", "-c", shell, "alert", program("feeddog-alert"), "0"], pass_fds=[config], stdin=body,
