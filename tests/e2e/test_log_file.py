@@ -112,6 +112,16 @@ def test_relay_that_is_killed():
     assert board.stop() == 0 and not board.said("dropped", what="log")
 
 
+def test_relay_goes_with_its_board():
+    """P15: where feeddogd was killed, what is left of it says its last words, and nothing stays behind."""
+    board = Logged(web_config(Victim().begin())).begin()
+    relay, = board.relays()
+    helpers = children(board.process.pid)
+    board.process.kill()
+    board.process.wait()
+    wait_for(lambda: not any(map(is_alive, [relay, *helpers])), "the end of all")
+
+
 def test_dog_that_cannot_be_had_is_said():
     """P10: why feeddogd did not start is in the file when it has ended."""
     board = Logged(web_config(Victim()))
