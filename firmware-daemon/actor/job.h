@@ -47,7 +47,7 @@ bool job_adopt(struct job *job);
 /* Lets go of it; it goes on. */
 void job_release(struct job *job);
 
-/* When to look again though no child has ended; FOREVER_MS. The end of an adopted job wakes nobody: look now and then. */
+/* When to look again though no child has ended; FOREVER_MS. Of an adopted job its descriptor tells. */
 int64_t job_deadline_ms(const struct job *job);
 
 #endif

@@ -217,10 +217,15 @@ nfds_t orders_poll(const struct orders *orders, struct pollfd fds[])
 	for (uint32_t i = 0; i < orders->slot_count; i++)
 		if (orders->slots[i].output.fd >= 0)
 			fds[count++] = (struct pollfd){.fd = orders->slots[i].output.fd, .events = POLLIN};
-	/* Behind the outputs: orders_drain() looks for those alone. */
-	for (uint32_t i = 0; i < orders->slot_count; i++)
-		if (orders->slots[i].child.phase != CHILD_NONE && orders->slots[i].child.leader.pidfd >= 0)
-			fds[count++] = (struct pollfd){.fd = orders->slots[i].child.leader.pidfd, .events = POLLIN};
+	/* Behind the outputs: orders_drain() looks for those alone. A slot has a command or a program. */
+	for (uint32_t i = 0; i < orders->slot_count; i++) {
+		const struct order_slot *slot = &orders->slots[i];
+		const struct leader *leader = slot->child.phase != CHILD_NONE ? &slot->child.leader : &slot->job.leader;
+		/* A command that was asked to end has its grace, whether its leader is still there or not. */
+		bool is_there = slot->child.phase != CHILD_NONE || slot->job.phase == JOB_RUNS;
+		if (is_there && leader->pidfd >= 0)
+			fds[count++] = (struct pollfd){.fd = leader->pidfd, .events = POLLIN};
+	}
 	return count;
 }
 

@@ -58,7 +58,7 @@ void orders_forget_pats(const struct orders *orders, uint16_t service);
 
 int64_t orders_deadline_ms(const struct orders *orders);
 
-/* For poll(): fills `fds` with outputs that are open and programs that are not our children, at most two for each slot. */
+/* For poll(): fills `fds` with outputs that are open and processes that are not our children, at most two for each slot. */
 nfds_t orders_poll(const struct orders *orders, struct pollfd fds[]);
 
 /* Reads the outputs which poll() found ready. */
