@@ -141,3 +141,14 @@ def test_a_start_period_that_was_too_short():
         (Path(state) / "history.jsonl").write_text("not JSON\n" + "\n".join(lines) + "\n")
         said = weak(CONFIG.replace("interval: 5s", "interval: 3s"), "--state-dir", state)
     assert len(said) == 1 and said[0].startswith("- web: its start_period is 20s, and it once took 25s"), said
+
+
+def test_the_pictures_of_the_led_in_the_readme():
+    """P8: the README shows the LED's patterns as they are."""
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    shown = re.findall(r"^\| (\w+)[^|]* \| `([▁▇]+)` \|", readme, re.MULTILINE)
+    legend = dict(re.findall(r"^(\w+)\s+([#.]+)  ", feeddog("explain").stdout, re.MULTILINE))
+    assert {name for name, _ in shown} == set(legend) - {"letgo"}, (shown, legend)
+    for name, picture in shown:
+        pattern = legend[name].replace("#", "▇").replace(".", "▁")
+        assert picture == pattern * (len(picture) // len(pattern)), (name, picture, pattern)

@@ -22,8 +22,8 @@ KINDS = {"duration": "duration", "number": "number", "percent": "percent", "perc
          "user": "name", "ping": "host or mapping", "status": "code", "method": "word", "headers": "mapping", "socket": "path",
          "resource": "word", "sensor": "name or path", "host": "host", "interface": "name", "topics": "list", "http": "url", "tcp": "host:port", "expression": "pattern"}
 # Where what stands in for a key is not in its row.
-INHERITED = {("CHECK", "interval"): "defaults", ("CHECK", "timeout"): "defaults", ("CHECK", "retries"): "defaults",
-             ("SERVICE", "start_period"): "defaults", ("SERVICE", "attempts"): "5; 0 with run", ("SERVICE", "respawn"): "always",
+INHERITED = {("CHECK", "interval"): "that of defaults", ("CHECK", "timeout"): "that of defaults", ("CHECK", "retries"): "that of defaults",
+             ("SERVICE", "start_period"): "that of defaults", ("SERVICE", "attempts"): "5; 0 with run", ("SERVICE", "respawn"): "always",
              ("TOP", "led"): "the board's", ("CPU", "for"): "0s", ("MEMORY", "for"): "0s", ("PRESSURE", "for"): "0s",
              ("LOAD", "for"): "0s"}
 LIMITS = {"MS": 1, "HOUR": 3600000, "LONGEST": 30 * 86400000, "WHOLE": 100000, "MANY": 10 ** 9, "COLDEST": -273150,
@@ -71,9 +71,10 @@ def keys():
 
 
 def row(key):
-    _, name, kind, default, bounds, example = key
-    cells = [name, kind, default, bounds, example]
-    return ".It " + " Ta ".join(cell.replace("\\", "\\e").replace('"', "\\(dq").replace("'", "\\(aq") for cell in cells)
+    section, name, kind, default, bounds, example = key
+    words = [kind, default if default == "required" else f"default {default}", *([bounds] if bounds != "-" else [])]
+    text = f"{', '.join(words)}; as {example}"
+    return [f".It Ic {name}", text.replace("\\", "\\e").replace('"', "\\(dq").replace("'", "\\(aq")]
 
 
 def table():
@@ -84,8 +85,8 @@ def table():
             lines += [".El"] if section else []
             section = key[0]
             lines += [".Ss " + "Keys: " + TITLES.get(section, "check " + section.lower()),
-                      '.Bl -column "restart_timeout" "percent or size" "its defaults" "200ms to 1h"']
-        lines.append(row(key))
+                      ".Bl -tag -width restart_timeout -compact"]
+        lines += row(key)
     return lines + [".El"]
 
 
