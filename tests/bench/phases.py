@@ -143,8 +143,13 @@ def memory(running):
 
 
 def floors(port, rate, window_s):
-    return {kind: subprocess.Popen([os.path.join(candidates.TOOLS, "floor"), kind, str(port), str(rate), str(window_s)],
-                                   stdout=subprocess.PIPE, text=True) for kind in ("raw", "curl")}
+    """Not at the same moment: who asks just after another finds the kernel's own memory warm."""
+    running = {}
+    for kind in ("raw", "curl"):
+        running[kind] = subprocess.Popen([os.path.join(candidates.TOOLS, "floor"), kind, str(port), str(rate), str(window_s)],
+                                         stdout=subprocess.PIPE, text=True)
+        time.sleep(random.uniform(0.2, 0.4) / rate)
+    return running
 
 
 def floor_cost(process):
