@@ -197,6 +197,7 @@ static struct verdict weigh(const struct rules *rules, const struct board *board
 	struct verdict verdict = {
 	        .well = true,
 	        .up = true,
+	        .pardoned = true,
 	        .lease_ms = FOREVER_MS,
 	        .service = NO_INDEX,
 	        .check = NO_INDEX,
@@ -208,6 +209,8 @@ static struct verdict weigh(const struct rules *rules, const struct board *board
 
 		if (board->services[index].excused)
 			verdict.excused = true;
+		if (board->services[index].climbing)
+			verdict.pardoned = false;
 		for (uint16_t c = service->first_check; c < service->first_check + service->check_count; c++)
 			weigh_check(rules, board, c,
 			        rules->checks[c].level == LEVEL_REBOOT && !board->services[index].excused, &verdict);

@@ -195,6 +195,8 @@ bool ladder_invariant(const struct rules *rules, const struct ladder *ladder, in
 	if (!is_within(ladder->well_ms, 0, ladder->stepped_ms) ||
 	        !is_within(ladder->outage_used_ms, 0, ladder->since_ms))
 		return false;
+	if (!is_flag(ladder->pardoned) || (ladder->pardoned && ladder->state != BOARD_RECOVERING))
+		return false;
 	/* An outage begins a new count of the time spent well. */
 	if (!began && ladder->well_ms != 0)
 		return false;

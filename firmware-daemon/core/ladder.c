@@ -9,6 +9,17 @@ static void enter(struct ladder *ladder, enum board_state state, int64_t feed_un
 	ladder->state = (uint8_t)state;
 	ladder->since_ms = now_ms;
 	ladder->feed_until_ms = feed_until_ms;
+	ladder->pardoned = false;
+}
+
+/*
+ * What an outage has used of restart_for. One that was nothing but the start after a restart for the sake of a check that
+ * may not climb uses nothing: those must not add up to a reboot (promise P12).
+ */
+static void charge_outage(struct ladder *ladder, int64_t now_ms)
+{
+	if (!ladder->pardoned)
+		ladder->outage_used_ms += now_ms - ladder->since_ms;
 }
 
 static void blame_verdict(struct ladder *ladder, const struct verdict *verdict)
@@ -75,6 +86,7 @@ static enum ladder_move enter_recovering(
 	blame_verdict(ladder, verdict);
 	ladder->well_ms = 0;
 	enter(ladder, BOARD_RECOVERING, now_ms + (left_ms > 0 ? left_ms : 0), now_ms);
+	ladder->pardoned = verdict->pardoned;
 	return LADDER_STATE;
 }
 
@@ -88,7 +100,7 @@ static enum ladder_move climb(const struct ladder_rule *rule, struct ladder *lad
 	bool spent = ladder->unsettled >= rule->reboot_limit || ladder->unexplained >= rule->reboot_limit ||
 	        ladder->uncountable;
 
-	ladder->outage_used_ms += now_ms - ladder->since_ms;
+	charge_outage(ladder, now_ms);
 	if (spent && !rule->then_reboot) {
 		enter(ladder, BOARD_HOLD, now_ms + HOLD_LEASE_MS, now_ms);
 		return LADDER_HOLD;
@@ -155,10 +167,11 @@ static enum ladder_move step_recovering(
 {
 	if (verdict->service != NO_INDEX)
 		blame_verdict(ladder, verdict);
+	ladder->pardoned = ladder->pardoned && verdict->pardoned;
 	/* Before its time: a feeder that wakes up late must not reboot a board which has recovered meanwhile. */
 	if (!recovered(verdict, now_ms))
 		return now_ms >= ladder->feed_until_ms ? climb(rule, ladder, now_ms) : LADDER_STAY;
-	ladder->outage_used_ms += now_ms - ladder->since_ms;
+	charge_outage(ladder, now_ms);
 	return leave_outage(ladder, verdict, now_ms);
 }
 
@@ -239,7 +252,7 @@ bool ladder_hold(struct ladder *ladder, int64_t until_ms, int64_t now_ms)
 		return false;
 	pass_time(ladder, now_ms);
 	if (ladder->state == BOARD_RECOVERING)
-		ladder->outage_used_ms += now_ms - ladder->since_ms;
+		charge_outage(ladder, now_ms);
 	enter(ladder, BOARD_MAINTENANCE, until_ms, now_ms);
 	return true;
 }

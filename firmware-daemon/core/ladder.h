@@ -16,6 +16,7 @@ struct verdict {
 	bool well;        /* every check is good, and nothing hints at a failure */
 	bool up;          /* every climbing service is up: a recovery is over */
 	bool down;        /* some climbing service is down beyond doubt */
+	bool pardoned;    /* nothing that may climb has failed: some is only being restarted (promise P12) */
 	bool excused;     /* some service is not up and excused (promise P12), which is no good news of it */
 	int64_t lease_ms; /* until when the newest good news allows feeding; long past while some check has had none */
 	uint16_t service; /* the first that is not well, NO_INDEX */
@@ -38,7 +39,7 @@ struct ladder {
 	uint8_t cause;       /* enum cause */
 	uint8_t state;       /* enum board_state */
 	uint8_t uncountable; /* the ledger cannot be written: no reboot may be ordered (promise P6) */
-	uint8_t reserved[1];
+	uint8_t pardoned;    /* this outage is not charged so far: nothing that may climb has failed in it */
 };
 
 /* What one step brought about, at most one rung; call again until LADDER_STAY. */

@@ -68,7 +68,7 @@ struct model {
 struct witness {
 	int64_t allowed_ms; /* P2: the board may be fed until then at most */
 	int64_t well_ms;    /* P6: time spent well since the last outage */
-	int64_t outage_ms;  /* time spent recovering since the board was last settled */
+	int64_t outage_ms;  /* spent recovering since the board was last settled, but for outages that are pardoned */
 	uint16_t reboots;   /* P6: unsettled, as the feeder has them */
 	uint16_t stored;    /* and as they lie on the disk, where the actor hangs */
 	uint8_t hung;       /* it does */

@@ -148,6 +148,19 @@ static const char *watch_state(
 	return NULL;
 }
 
+/* P12: an outage that costs nothing has nothing failed in it that may climb. */
+static const char *watch_pardon(const struct model *model, const struct world *world)
+{
+	for (uint16_t i = 0; i < model->rules.check_count && world->ladder.pardoned; i++) {
+		const struct check_rule *rule = &model->rules.checks[i];
+
+		if (rule->level == LEVEL_REBOOT && !world->services[rule->service].excused &&
+		        world->checks[i].health == HEALTH_DOWN)
+			return "P2: what may climb and fails uses restart_for";
+	}
+	return NULL;
+}
+
 static const char *watch_count(const struct model *model, const struct world *world)
 {
 	if (world->ladder.unsettled != world->witness.reboots)
@@ -175,5 +188,7 @@ const char *promises_watch(const struct model *model, const struct world *before
 		broken = watch_lease(model, before, world, happening, good_news);
 	if (!broken)
 		broken = watch_state(model, before, world, happening);
+	if (!broken)
+		broken = watch_pardon(model, world);
 	return broken ? broken : watch_count(model, world);
 }

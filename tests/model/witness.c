@@ -32,8 +32,6 @@ void witness_time(const struct model *model, struct world *world, int64_t passed
 {
 	if (world->ladder.state == BOARD_WELL)
 		world->witness.well_ms += passed_ms;
-	if (world->ladder.state == BOARD_RECOVERING)
-		world->witness.outage_ms += passed_ms;
 	if (world->witness.well_ms >= model->ladder.settle_ms)
 		world->witness.outage_ms = 0;
 	/* P4: what was heard so long ago that its checker should have spoken again is not known any more. */
@@ -210,10 +208,24 @@ static void allow(const struct model *model, const struct world *before, struct 
 	witness_verdict(model, world);
 }
 
+/* An outage is charged when it is over, from its beginning. */
+static void charge_outage(const struct model *model, const struct world *before, struct world *world)
+{
+	const struct ladder *was = &before->ladder, *is = &world->ladder;
+	bool over = is->state != was->state || is->since_ms != was->since_ms;
+
+	if (was->state == BOARD_RECOVERING && over && !was->pardoned)
+		world->witness.outage_ms += world->now_ms - was->since_ms;
+	if (world->witness.well_ms >= model->ladder.settle_ms)
+		world->witness.outage_ms = 0;
+}
+
 const char *witness_edge(
         const struct model *model, const struct world *before, struct world *world, unsigned happening, bool good_news)
 {
 	allow(model, before, world, happening);
+	if (happening != HAPPEN_BOOT)
+		charge_outage(model, before, world);
 	if (happening == HAPPEN_RESUME)
 		world->witness.outage_ms = 0;
 	for (uint16_t i = 0; i < model->rules.service_count; i++)

@@ -813,6 +813,64 @@ static void test_no_verdict_is_swallowed(void **state)
 	assert_false(board_has_to_step(&scene->board, &good));
 }
 
+/* One round of test_restarts_for_a_remote_check: its restart, and a start that takes longer than the detection. */
+static void start_slowly(struct scene *scene, uint16_t local, size_t round)
+{
+	while (scene_count(scene, EVENT_RESTART, 0) <= round)
+		scene_run(scene, scene_now(scene) + 100);
+	scene_play(scene, local, PLAY_BAD);
+	scene_run(scene, scene_now(scene) + 20000);
+	scene_play(scene, local, PLAY_GOOD);
+	scene_run(scene, scene_now(scene) + 1000);
+}
+
+/*
+ * P12: a service is restarted for the sake of a remote check for ever, and is slow to start. What that takes was charged as
+ * outage time each time, and added up to a reboot.
+ */
+static void test_restarts_for_a_remote_check_never_add_up(void **state)
+{
+	struct scene *scene = *state;
+	uint16_t web = scene_service(scene);
+	uint16_t local = scene_check(scene, LEVEL_REBOOT);
+	uint16_t remote = scene_check(scene, LEVEL_RESTART);
+	bool recovering = false;
+
+	scene->service_rules[web].start_period_ms = 40000;
+	(void)scene_begin_well(scene);
+	scene_play(scene, remote, PLAY_BAD);
+	for (size_t round = 0; round < 30; round++) {
+		start_slowly(scene, local, round);
+		recovering = recovering || scene_entered(scene, BOARD_RECOVERING, round) >= 0;
+		assert_state(scene, BOARD_DOUBT);
+		assert_int_equal(scene->ladder.outage_used_ms, 0);
+	}
+	assert_true(recovering);
+	assert_said(scene, EVENT_REBOOT, ANY_SERVICE, 0);
+}
+
+/* P2: but what does not come up in its start period is an outage like any other, from its beginning. */
+static void test_a_restart_for_a_remote_check_that_fails(void **state)
+{
+	struct scene *scene = *state;
+	uint16_t web = scene_service(scene);
+	uint16_t local = scene_check(scene, LEVEL_REBOOT);
+	uint16_t remote = scene_check(scene, LEVEL_RESTART);
+	int64_t begun_ms;
+
+	(void)scene_begin_well(scene);
+	scene_play(scene, remote, PLAY_BAD);
+	while (scene_count(scene, EVENT_RESTART, web) == 0)
+		scene_run(scene, scene_now(scene) + 100);
+	scene_play_all(scene, PLAY_BAD);
+	(void)local;
+	scene_run(scene, scene_now(scene) + SCENE_REBOOT_WITHIN_MS + SCENE_RESTART_FOR_MS);
+	begun_ms = scene_entered(scene, BOARD_RECOVERING, 0);
+	assert_true(begun_ms >= 0);
+	assert_int_equal(scene_time_of(scene, EVENT_REBOOT, web, 0), begun_ms + SCENE_RESTART_FOR_MS);
+	assert_true(scene->ladder.outage_used_ms >= SCENE_RESTART_FOR_MS);
+}
+
 /* P2: it is said where the board goes on, so that the ledger hears of the outage again. */
 static void test_a_board_that_goes_on_says_so(void **state)
 {
@@ -1075,6 +1133,8 @@ int main(void)
 	        scene_test(test_a_reboot_that_cannot_be_counted),
 	        scene_test(test_a_reboot_that_turns_out_not_to_be_counted),
 	        scene_test(test_no_verdict_is_swallowed),
+	        scene_test(test_restarts_for_a_remote_check_never_add_up),
+	        scene_test(test_a_restart_for_a_remote_check_that_fails),
 	        scene_test(test_a_board_that_goes_on_says_so),
 	        scene_test(test_ends_without_a_word),
 	        scene_test(test_storage_that_is_back_counts),
