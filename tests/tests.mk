@@ -124,7 +124,7 @@ $(MODEL): $(call objects,$(wildcard tests/model/*.c)) $(TEST_LIB)
 
 # The simulator plays the disk and the wall clock that the programs' code asks for.
 SIM      := $(BUILD)/tests/sim
-SIM_WRAP := clock_wall_s log_line store_append_line store_make_dir store_read store_write_at
+SIM_WRAP := clock_wall_s crc32_of log_line store_append_line store_make_dir store_read store_write_at
 $(SIM): $(call objects,$(wildcard tests/sim/*.c)) $(TEST_LIB)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)

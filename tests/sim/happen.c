@@ -52,7 +52,7 @@ static void befall_check(struct sim *sim, const struct fault *fault, int64_t unt
 		sick->blind_until_ms = until_ms;
 	else if (fault->verb == VERB_WARN)
 		sick->warn_until_ms = until_ms;
-	else
+	else if (!sim->is_bare)
 		wire_stale(sim, fault->check);
 }
 
@@ -101,7 +101,7 @@ static void order(struct sim *sim, const struct fault *fault)
 	struct world *world = &sim->world;
 	bool done;
 
-	if (!record_take_control(&control, sizeof(control), &taken))
+	if (sim->is_bare || !record_take_control(&control, sizeof(control), &taken))
 		return;
 	watch_person(sim);
 	if (taken.verb == CONTROL_HOLD)
@@ -126,7 +126,8 @@ static void shut_down(struct sim *sim)
 	        .check = NO_INDEX,
 	};
 
-	sim->world.hooks->tell(&sim->world, &event);
+	if (!sim->is_bare)
+		sim->world.hooks->tell(&sim->world, &event);
 	sim->is_shutting_down = true;
 }
 
@@ -202,8 +203,7 @@ static void visit(struct sim *sim)
 	order(sim, &resume);
 	shut_down(sim);
 	sim->down_since_ms = FOREVER_MS;
-	if (sim->figures)
-		sim->figures->visits++;
+	sim->visits++;
 }
 
 void happen_turn(struct sim *sim)
@@ -233,8 +233,7 @@ void happen_turn(struct sim *sim)
 			befall_wire(sim, fault, until_ms);
 		else
 			befall_board(sim, fault, until_ms);
-		if (sim->figures)
-			sim->figures->faults++;
+		sim->faults++;
 	}
 	if (sim->world.checker.hung && sim->world.now_ms >= sim->checker_hung_until_ms)
 		sim->world.checker.hung = false;

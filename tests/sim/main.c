@@ -5,14 +5,17 @@
  *     sim                        every scenario of tests/sim/scenarios, and a short campaign
  *     sim FILE...                these scenarios
  *     sim --say FILE             plays it and prints what was said, as [expect] has it
- *     sim --long [--seed N]      a campaign of a thousand board-years
+ *     sim --long [--seed N] [--boards N]   a campaign of a thousand board-years, or of N months
  *     sim --seed N --board K     one board of a campaign
+ *     sim --write --seed N --board K   prints it as a scenario
  */
 #include "sim.h"
 
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MONTH_DAYS = 30, BOARDS_SHORT = 60, BOARDS_LONG = 12175 /* months in a thousand years */ };
 
 /* The first line that differs. */
 static void print_difference(const char *expected, const char *said)
@@ -91,12 +94,32 @@ static int run_all(int argc, char **argv)
 	for (size_t i = 0; i < files.gl_pathc; i++)
 		passed += run_scenario(files.gl_pathv[i], ++count);
 	globfree(&files);
+	passed += campaign(1, BOARDS_SHORT, (int64_t)MONTH_DAYS * DAY_MS, ++count);
 	return tell(passed, count);
+}
+
+static uint64_t number_after(int argc, char **argv, const char *option, uint64_t otherwise)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], option) == 0)
+			return strtoull(argv[i + 1], NULL, 10);
+	return otherwise;
 }
 
 int main(int argc, char **argv)
 {
+	uint64_t seed, board, boards;
+
 	if (argc == 3 && strcmp(argv[1], "--say") == 0)
 		return say(argv[2]);
-	return run_all(argc, argv);
+	if (argc < 2 || argv[1][0] != '-')
+		return run_all(argc, argv);
+	seed = number_after(argc, argv, "--seed", 1);
+	board = number_after(argc, argv, "--board", UINT64_MAX);
+	if (board != UINT64_MAX && strcmp(argv[1], "--write") == 0)
+		return campaign_write(seed, board, (int64_t)MONTH_DAYS * DAY_MS) ? 0 : 1;
+	if (board != UINT64_MAX)
+		return campaign_board(seed, board, (int64_t)MONTH_DAYS * DAY_MS, NULL) ? 0 : 1;
+	boards = number_after(argc, argv, "--boards", BOARDS_LONG);
+	return tell(campaign(seed, boards, (int64_t)MONTH_DAYS * DAY_MS, 1), 1);
 }

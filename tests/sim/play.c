@@ -81,6 +81,9 @@ static void tell(struct world *world, const struct event *event)
 
 	if (sim->trace)
 		trace_event(sim, event);
+	sim->said =
+	        (sim->said ^ (uint64_t)event->at_ms ^ (uint64_t)event->kind << 48 ^ (uint64_t)event->service << 56) *
+	        0x100000001B3U;
 	watch_event(sim, event);
 	actor_hear(sim, event);
 }
@@ -166,7 +169,9 @@ static void turn(struct sim *sim)
 {
 	happen_turn(sim);
 	wire_turn(sim);
-	world_turn(&sim->world);
+	/* Who is told to stop decides nothing more. */
+	if (!sim->is_shutting_down)
+		world_turn(&sim->world);
 	actor_turn_play(sim);
 	watch_step(sim);
 }
@@ -200,6 +205,8 @@ bool sim_play(struct sim *sim)
 		sim->figures->boards++;
 		sim->figures->played_ms += world->now_ms;
 		sim->figures->steps += world->steps;
+		sim->figures->faults += sim->faults;
+		sim->figures->visits += sim->visits;
 	}
 	return sim->broken[0] == '\0';
 }
@@ -220,6 +227,7 @@ bool sim_open(struct sim *sim, const struct flat *flat, const struct schedule *s
 	        .schedule = schedule,
 	        .disk = {.fails_until_ms = NEVER_MS},
 	        .busy_until_ms = NEVER_MS,
+	        .down_since_ms = FOREVER_MS,
 	        .checker_falls_until_ms = NEVER_MS,
 	        .no_reboot_until_ms = NEVER_MS,
 	};

@@ -157,7 +157,7 @@ struct figures {
 	int64_t up_ms, bare_up_ms; /* with feeddog, and the same schedule without */
 	int64_t unprotected_ms;    /* the longest that a board was fed after its last good verdict, but in hold and
 	                            * maintenance */
-	uint32_t nearest_permille; /* of BOUND */
+	int64_t nearest_permille;  /* of BOUND */
 };
 
 struct watch;
@@ -175,6 +175,7 @@ struct sim {
 	struct figures *figures;
 	FILE *trace; /* NULL: none */
 	uint64_t seed;
+	uint64_t faults, visits;
 	uint16_t next_fault;
 	int64_t busy_until_ms; /* the last fault that lasts is over */
 	int64_t checker_hung_until_ms, checker_falls_until_ms;
@@ -182,7 +183,8 @@ struct sim {
 	int64_t frozen_until_ms, missed_ms;
 	uint32_t boots;
 	bool is_slow; /* every step is played, also where nothing happens */
-	bool is_shutting_down, is_cut;
+	bool is_shutting_down, is_cut, is_bare;
+	uint64_t said;         /* a sum of all that was said */
 	uint32_t jitter_ms;    /* probes take up to that long */
 	int64_t down_since_ms; /* the servers are not all up since, FOREVER_MS: they are */
 	char broken[256];      /* the promise that was broken, "": none */
@@ -246,11 +248,13 @@ struct watched {
 struct watch {
 	struct watched checks[SICK_LAST];
 	int64_t ordered_ms[SERVERS_LAST];
-	bool follows[SERVERS_LAST]; /* something it needs was restarted, and it is to be too */
-	int64_t allowed_ms;         /* P2: not fed from then on */
-	int64_t good_ms;            /* the last good verdict, or what stands for it */
-	int64_t fine_ms;            /* all has been well in truth since, FOREVER_MS: it is not */
-	int64_t enough_ms;          /* and so long after that it must be known */
+	bool follows[SERVERS_LAST];   /* something it needs was restarted, and it is to be too */
+	int64_t bound_ms, longest_ms; /* BOUND, and the longest detection time */
+	int64_t allowed_ms;           /* P2: not fed from then on */
+	int64_t good_ms;              /* the last good verdict, or what stands for it */
+	int64_t fine_ms;              /* all has been well in truth since, FOREVER_MS: it is not */
+	int64_t remote_ms;            /* what is wrong is only what lacks a remote server since, FOREVER_MS */
+	int64_t enough_ms;            /* and so long after that it must be known */
 	int64_t state_ms, hold_until_ms, well_ms;
 	int64_t said_ms;     /* when the last word on this boot was said */
 	uint8_t state, said; /* enum board_state; enum end_cause that follows */
@@ -272,11 +276,11 @@ void watch_person(struct sim *sim);
 void watch_allow_start(struct sim *sim);
 void watch_rungs(struct sim *sim);
 void watch_order(struct sim *sim, const struct event *event);
-bool watch_is_fine(const struct sim *sim);
+bool watch_is_fine(const struct sim *sim, bool excused);
 __attribute__((format(printf, 2, 3))) void broken(struct sim *sim, const char *format, ...);
 
-/* bare.c: how long the same servers would have been up without feeddog. */
-int64_t bare_up_ms(const struct flat *flat, const struct schedule *schedule);
+/* bare.c: how long its servers are up. */
+int64_t bare_play(struct sim *sim);
 
 /* A file: what it is about and which promises it shows, a configuration, a schedule, and all that is to be said. */
 struct scenario {
@@ -296,9 +300,14 @@ bool scenario_play(const struct scenario *scenario, const struct flat *flat, str
         char *broken_promise);
 
 /* generate.c; NULL where there is no memory. */
-struct flat *generate(uint64_t seed, struct scenario *scenario);
+struct flat *generate(uint64_t seed, int64_t end_ms, struct scenario *scenario);
 
 /* shrink.c: leaves out of a schedule that breaks a promise what it can do without. */
 void shrink(struct scenario *scenario, const struct flat *flat);
+
+/* campaign.c: one board, or many; what fails is said, shrunk. */
+bool campaign_write(uint64_t seed, uint64_t board, int64_t end_ms);
+bool campaign_board(uint64_t seed, uint64_t board, int64_t end_ms, struct figures *figures);
+bool campaign(uint64_t seed, uint64_t boards, int64_t end_ms, unsigned number);
 
 #endif

@@ -37,8 +37,10 @@ bool truth_is_up(const struct sim *sim, uint16_t service)
 /* All that may reboot the board. */
 bool truth_is_all_up(const struct sim *sim)
 {
-	for (uint16_t i = 0; i < sim->world.rules.service_count; i++)
-		if (!truth_is_up(sim, i))
+	const struct rules *rules = &sim->world.rules;
+
+	for (uint16_t i = 0; i < rules->check_count; i++)
+		if (rules->checks[i].level == LEVEL_REBOOT && !truth_is_up(sim, rules->checks[i].service))
 			return false;
 	return true;
 }
@@ -53,7 +55,8 @@ void truth_boot(struct sim *sim)
 		server->hangs = server->wedged = false;
 		server->command_until_ms = NEVER_MS;
 		/* What has a start command is started by feeddog alone. */
-		server->up_at_ms = rules->services[i].can_start ? FOREVER_MS : sim->world.now_ms + server->start_ms;
+		server->up_at_ms = rules->services[i].can_start && !sim->is_bare ? FOREVER_MS
+		                                                                 : sim->world.now_ms + server->start_ms;
 	}
 }
 

@@ -49,24 +49,16 @@ struct watch *watch_open(const struct sim *sim)
 
 		watch->checks[i].detection_ms = detection_ms(rule);
 		watch->checks[i].climbs = rule->level == LEVEL_REBOOT && !may_be_excused(rules, rule->service);
+		watch->longest_ms = later(watch->longest_ms, watch->checks[i].detection_ms);
 		watch->enough_ms = later(watch->enough_ms, (int64_t)rule->interval_ms + rule->timeout_ms + 1);
 	}
+	watch->bound_ms = watch->longest_ms + rules->ladder->restart_for_ms + rules->ladder->reboot_within_ms;
 	return watch;
 }
 
 void watch_close(struct watch *watch)
 {
 	free(watch);
-}
-
-static int64_t bound_ms(const struct sim *sim)
-{
-	const struct ladder_rule *ladder = sim->world.rules.ladder;
-	int64_t longest_ms = 0;
-
-	for (uint16_t i = 0; i < sim->world.rules.check_count; i++)
-		longest_ms = later(longest_ms, sim->watch->checks[i].detection_ms);
-	return longest_ms + ladder->restart_for_ms + ladder->reboot_within_ms;
 }
 
 /* The longest chain of start periods. */
@@ -83,7 +75,7 @@ static int64_t chain_ms(const struct rules *rules, uint16_t service)
 void watch_allow_start(struct sim *sim)
 {
 	const struct rules *rules = &sim->world.rules;
-	int64_t start_ms = bound_ms(sim) - rules->ladder->restart_for_ms - rules->ladder->reboot_within_ms;
+	int64_t start_ms = sim->watch->bound_ms - rules->ladder->restart_for_ms - rules->ladder->reboot_within_ms;
 
 	for (uint16_t i = 0; i < rules->service_count; i++)
 		start_ms = later(start_ms, chain_ms(rules, i));
@@ -94,7 +86,7 @@ void watch_allow_start(struct sim *sim)
 
 void watch_person(struct sim *sim)
 {
-	sim->watch->allowed_ms = later(sim->watch->allowed_ms, sim->world.now_ms + bound_ms(sim));
+	sim->watch->allowed_ms = later(sim->watch->allowed_ms, sim->world.now_ms + sim->watch->bound_ms);
 	sim->watch->good_ms = sim->world.now_ms;
 }
 
@@ -143,6 +135,21 @@ static void judge_verdict(struct sim *sim)
 	watch->allowed_ms = later(watch->allowed_ms, lease_ms + ladder->restart_for_ms + ladder->reboot_within_ms);
 }
 
+static void note_fine(struct sim *sim)
+{
+	struct watch *watch = sim->watch;
+	bool fine = watch_is_fine(sim, false);
+
+	if (!fine)
+		watch->fine_ms = FOREVER_MS;
+	else if (watch->fine_ms == FOREVER_MS)
+		watch->fine_ms = sim->world.now_ms;
+	if (fine || !watch_is_fine(sim, true))
+		watch->remote_ms = FOREVER_MS;
+	else if (watch->remote_ms == FOREVER_MS)
+		watch->remote_ms = sim->world.now_ms;
+}
+
 void watch_step(struct sim *sim)
 {
 	struct watch *watch = sim->watch;
@@ -150,11 +157,18 @@ void watch_step(struct sim *sim)
 	if (watch->state == BOARD_HOLD || watch->state == BOARD_MAINTENANCE)
 		watch_person(sim);
 	judge_verdict(sim);
-	if (!watch_is_fine(sim))
-		watch->fine_ms = FOREVER_MS;
-	else if (watch->fine_ms == FOREVER_MS)
-		watch->fine_ms = sim->world.now_ms;
+	note_fine(sim);
 	watch_rungs(sim);
+}
+
+static void note_unprotected(struct sim *sim, int64_t ms)
+{
+	int64_t permille = 1000 * ms / (sim->watch->allowed_ms - sim->watch->good_ms);
+
+	if (ms > sim->figures->unprotected_ms)
+		sim->figures->unprotected_ms = ms;
+	if (permille > sim->figures->nearest_permille)
+		sim->figures->nearest_permille = permille;
 }
 
 /* What was fed from from_ms till now. */
@@ -170,8 +184,8 @@ void watch_pass(struct sim *sim, int64_t from_ms)
 	if (fed_ms >= from_ms && !suspended) {
 		if (over_ms >= 4 * sim->lag_ms)
 			broken(sim, "P2: late reset: fed %lld ms beyond BOUND", (long long)over_ms + 1);
-		if (sim->figures && fed_ms - watch->good_ms > sim->figures->unprotected_ms)
-			sim->figures->unprotected_ms = fed_ms - watch->good_ms;
+		if (sim->figures)
+			note_unprotected(sim, fed_ms - watch->good_ms);
 	}
 	if (watch->fine_ms != FOREVER_MS && from_ms - watch->fine_ms > watch->enough_ms + sim->lag_ms &&
 	        watch->state != BOARD_REBOOTING && watch->state != BOARD_LETGO && sim->frozen_until_ms < from_ms &&

@@ -6,37 +6,34 @@
 
 #include <string.h>
 
-/* The server is not to blame: it is up, or lacks only what may not reboot the board. */
-static bool is_service_fine(const struct sim *sim, uint16_t service)
+/* Nothing that may reboot the board is wrong with it; what lacks a remote server is wrong too, unless `excused`. */
+static bool is_service_fine(const struct sim *sim, uint16_t service, bool excused)
 {
 	const struct rules *rules = &sim->world.rules;
 	const struct service_rule *rule = &rules->services[service];
+	int64_t now_ms = sim->world.now_ms;
 	bool climbs = false;
 
 	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++) {
-		const struct sickness *sick = &sim->sick[i];
-		int64_t now_ms = sim->world.now_ms;
-
-		/* A remote check that is not heard is as bad as any. */
-		if (now_ms < sick->blind_until_ms && rules->checks[i].level == LEVEL_REBOOT)
-			return false;
 		if (rules->checks[i].level != LEVEL_REBOOT)
 			continue;
 		climbs = true;
-		if (now_ms < sick->fail_until_ms)
+		if (now_ms < sim->sick[i].fail_until_ms || now_ms < sim->sick[i].blind_until_ms)
 			return false;
 	}
 	if (!climbs)
 		return true;
-	if (!truth_is_own_up(sim, service) || sim->world.now_ms < sim->servers[service].slow_until_ms)
+	if (!truth_is_own_up(sim, service) || now_ms < sim->servers[service].slow_until_ms)
 		return false;
+	if (!excused)
+		return truth_is_up(sim, service);
 	for (uint16_t n = 0; n < rule->need_count; n++)
-		if (!is_service_fine(sim, rules->needs[rule->first_need + n]))
+		if (!is_service_fine(sim, rules->needs[rule->first_need + n], true))
 			return false;
 	return true;
 }
 
-bool watch_is_fine(const struct sim *sim)
+bool watch_is_fine(const struct sim *sim, bool excused)
 {
 	const struct wire *wire = &sim->wire;
 	int64_t now_ms = sim->world.now_ms;
@@ -46,17 +43,28 @@ bool watch_is_fine(const struct sim *sim)
 	        now_ms < wire->swap_until_ms || now_ms < wire->garble_until_ms)
 		return false;
 	for (uint16_t i = 0; i < sim->world.rules.service_count; i++)
-		if (!is_service_fine(sim, i))
+		if (!is_service_fine(sim, i, excused))
 			return false;
 	return true;
 }
 
+/* For so long that it must have been heard. */
 static bool is_known_fine(const struct sim *sim)
 {
 	const struct watch *watch = sim->watch;
 
-	return watch_is_fine(sim) && watch->fine_ms != FOREVER_MS &&
+	return watch_is_fine(sim, false) && watch->fine_ms != FOREVER_MS &&
 	        sim->world.now_ms - watch->fine_ms > watch->enough_ms + 2 * sim->lag_ms;
+}
+
+/* Only what is remote is wrong, and has been for so long that it must be known to be down. */
+static bool is_only_remote(const struct sim *sim)
+{
+	const struct watch *watch = sim->watch;
+	int64_t known_ms = watch->enough_ms + watch->longest_ms + 2 * sim->lag_ms;
+
+	return watch_is_fine(sim, true) && watch->remote_ms != FOREVER_MS &&
+	        sim->world.now_ms - watch->remote_ms > known_ms;
 }
 
 /* P5: a rung ends when its time is over, whatever is heard. */
@@ -89,6 +97,8 @@ static void climb(struct sim *sim, const struct event *event)
 	if (is_known_fine(sim))
 		broken(sim, "P3: false reset: the board climbs though all has been well for %lld ms",
 		        (long long)(sim->world.now_ms - watch->fine_ms));
+	if (is_only_remote(sim))
+		broken(sim, "P12: the board climbs though only a remote server is down");
 	if (watch->state == BOARD_MAINTENANCE)
 		broken(sim, "P7: the board climbs in maintenance");
 	watch->climbs++;
@@ -146,6 +156,10 @@ void watch_event(struct sim *sim, const struct event *event)
 	case EVENT_SETTLED:
 		settle(sim);
 		break;
+	case EVENT_HOLD:
+		/* It was refused, and so it was none. */
+		watch->climbs = (uint16_t)(watch->climbs - (watch->state == BOARD_REBOOTING));
+		break;
 	case EVENT_MAINTENANCE:
 		watch->hold_until_ms = sim->world.now_ms + event->span_ms;
 		break;
@@ -157,6 +171,9 @@ void watch_event(struct sim *sim, const struct event *event)
 		watch_person(sim);
 		break;
 	case EVENT_DISARMED:
+		/* What the ladder said is the last word. */
+		if (watch->state == BOARD_REBOOTING || watch->state == BOARD_LETGO)
+			break;
 		watch->said = END_PLANNED;
 		watch->said_ms = sim->world.now_ms;
 		break;
@@ -212,7 +229,7 @@ void watch_boot(struct sim *sim, const struct ledger *ledger, bool is_new)
 	watch->state_ms = sim->world.now_ms;
 	watch->said = END_UNEXPLAINED;
 	watch->said_ms = NEVER_MS;
-	watch->fine_ms = FOREVER_MS;
+	watch->fine_ms = watch->remote_ms = FOREVER_MS;
 	watch->well_ms = 0;
 	watch->is_shaken = sim->world.now_ms < sim->disk.fails_until_ms;
 	sim->missed_ms = 0;

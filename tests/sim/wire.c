@@ -65,7 +65,10 @@ static void hand_over(struct sim *sim, struct letter *letter)
 	struct wire *wire = &sim->wire;
 	int64_t now_ms = sim->world.now_ms;
 
-	if (now_ms < wire->swap_until_ms && !wire->is_holding) {
+	bool newer = !letter->is_wrong;
+
+	/* A time in the future would not be one when it comes. */
+	if (now_ms < wire->swap_until_ms && !wire->is_holding && newer) {
 		wire->held = *letter;
 		wire->is_holding = true;
 		return;
@@ -77,7 +80,7 @@ static void hand_over(struct sim *sim, struct letter *letter)
 	}
 	if (wire->is_holding) {
 		wire->is_holding = false;
-		wire->held.is_wrong = true;
+		wire->held.is_wrong = newer;
 		receive(sim, &wire->held);
 	}
 }
@@ -95,7 +98,7 @@ void wire_send(struct world *world, const struct result *record)
 	}
 	if (now_ms < wire->garble_until_ms && (int64_t)chance(sim, 3000U + record->check, 100) < wire->garble)
 		garble(sim, &letter);
-	if (now_ms < wire->late_until_ms) {
+	if (now_ms < wire->late_until_ms && !letter.is_wrong) {
 		letter.at_ms = now_ms + wire->late_ms;
 		post(sim, &letter);
 		return;
