@@ -6,13 +6,14 @@
 
 #include "../os/manager_conf.h"
 #include "../os/root_file.h"
+#include "../os/spawn.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 static void look_at_journal(struct doctor *doctor)
 {
@@ -147,6 +148,39 @@ static void look_at_user(struct doctor *doctor)
 		doctor_find(doctor, "user", GRADE_OK, NULL, "the checks run as the user feeddog, which may read logs");
 }
 
+/* Its commands are run as root, so that whoever may write it is root. */
+static void look_at_permissions(struct doctor *doctor)
+{
+	struct stat status;
+	char remedy[REMEDY_SIZE];
+
+	if (stat(doctor->config, &status) != 0)
+		return;
+	snprintf(remedy, sizeof(remedy), "chown root:root %s && chmod go-w %s", doctor->config, doctor->config);
+	if ((status.st_uid != 0 && status.st_uid != geteuid()) || (status.st_mode & (S_IWGRP | S_IWOTH)))
+		doctor_find(doctor, "permissions", GRADE_ERROR, remedy,
+		        "others than root may write %s, whose commands are run as root", doctor->config);
+	else
+		doctor_find(doctor, "permissions", GRADE_OK, NULL, "only its owner may write the configuration");
+}
+
+/* The programs look for each other beside themselves. */
+static void look_at_programs(struct doctor *doctor)
+{
+	static const char *const names[] = {
+	        "feeddogd", "feeddog-checker", "feeddog-actor", "feeddog-alert", "feeddog-led"};
+	char path[1024];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (spawn_find_sister(names[i], path, sizeof(path)) == 0)
+			continue;
+		doctor_find(doctor, "programs", GRADE_ERROR, "make install",
+		        "%s does not lie beside feeddog, where it is looked for", names[i]);
+		return;
+	}
+	doctor_find(doctor, "programs", GRADE_OK, NULL, "all programs lie beside each other");
+}
+
 static void look_at_clock(struct doctor *doctor)
 {
 	if (root_exists(doctor->root, "/sys/class/rtc/rtc0"))
@@ -175,6 +209,9 @@ void doctor_look_at_system(struct doctor *doctor)
 	look_at_journal(doctor);
 	look_at_state(doctor);
 	look_at_user(doctor);
+	look_at_permissions(doctor);
+	if (!doctor->root[0])
+		look_at_programs(doctor);
 	look_at_clock(doctor);
 	look_at_versions(doctor);
 }

@@ -157,6 +157,8 @@ def build(programs: pathlib.Path = FEEDDOG) -> None:
     installed |= {f"usr/sbin/{name}": programs / name for name in FEEDDOG_PROGRAMS}
     for target, source in installed.items():
         cpio.file(target, source.read_bytes(), 0o755)
+    for path in sorted((TOP / "board").glob("*.yaml")):
+        cpio.file(f"usr/local/share/feeddog/boards/{path.name}", path.read_bytes(), 0o644)
     cpio.file(LOADER, (TREE / LOADER).read_bytes(), 0o755)
     for name, source in sorted(library_closure(list(installed.values())).items()):
         cpio.file(f"lib/aarch64-linux-gnu/{name}", source.read_bytes(), 0o755)

@@ -5,8 +5,10 @@ import fcntl
 import json
 import os
 import shlex
+import shutil
+import subprocess
 
-from feeddog import folder, run
+from feeddog import BUILD, folder, program, run
 
 CONFIG = """
 watchdog: {device: /dev/watchdog0, timeout: %s%s}
@@ -246,6 +248,32 @@ def test_user():
     System().write("/etc/group", "adm:x:4:feeddogs\nsystemd-journal:x:9:feeddog").expect("user", "warning", "usermod")
     # What this system has not needs no member.
     System().write("/etc/group", "root:x:0:").expect("user", "ok")
+
+
+def test_permissions():
+    """P11: a configuration that others may write is an error: its commands are run as root."""
+    system = System()
+    system.expect("permissions", "ok")
+    os.chmod(system.root + "/etc/feeddog/feeddog.yaml", 0o666)
+    system.expect("permissions", "error", "chmod go-w")
+    if os.geteuid() == 0:
+        system = System()
+        os.chown(system.root + "/etc/feeddog/feeddog.yaml", 65534, 65534)
+        system.expect("permissions", "error", "chown root:root")
+    assert "permissions" not in System().remove("/etc/feeddog").findings()
+
+
+def test_programs():
+    """On the machine itself the doctor looks whether the programs lie beside each other, as they must."""
+    def told(program_dir):
+        done = subprocess.run([os.path.join(program_dir, "feeddog"), "doctor", "--json"], capture_output=True, text=True,
+                              timeout=30, check=False)
+        return next(finding for finding in json.loads(done.stdout)["findings"] if finding["topic"] == "programs")
+
+    assert told(BUILD)["grade"] == "ok"
+    lonely = folder("lonely")
+    shutil.copy(program("feeddog"), lonely)
+    assert told(lonely)["grade"] == "error" and "feeddogd does not lie" in told(lonely)["says"]
 
 
 def test_clock():

@@ -193,11 +193,12 @@ def checker_has_no_power(board: Board) -> None:
 
 @scene.case()
 def doctor_is_content(board: Board) -> None:
-    """P10: the doctor finds nothing wrong with the dog, its timeout and the LED of a board that is guarded."""
+    """P10: the doctor knows the board, and finds nothing wrong with the dog, its timeout and the LED of a board that is guarded."""
     told = board.ok_json("feeddog doctor --json -c /data/feeddog.yaml")
     findings = {finding["topic"]: finding for finding in told["findings"]}
     for topic in ("configuration", "feeddogd", "dog", "holder", "timeout", "nowayout", "led", "user"):
         assert findings[topic]["grade"] == "ok", findings[topic]
+    assert findings["board"]["says"] == "this board is virtual", findings["board"]
     assert "feeddogd" in findings["holder"]["says"] and "feeddog's" in findings["led"]["says"], findings
 
 
