@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -41,6 +42,14 @@ static bool is_null_device(void)
 
 	return fstat(STDERR_FILENO, &error) < 0 ||
 	        (S_ISCHR(error.st_mode) && stat("/dev/null", &null) == 0 && error.st_rdev == null.st_rdev);
+}
+
+/* An init script keeps standard error for what is said before the start is over. */
+static bool is_wanted_in_syslog(void)
+{
+	const char *wanted = getenv("FEEDDOG_LOG");
+
+	return wanted && strcmp(wanted, "syslog") == 0;
 }
 
 /* Whatever is opened next would take the place of one that is closed, and get what is meant for it: even the dog. */
@@ -81,7 +90,7 @@ void log_open(const char *program)
 	the_log.fd = STDERR_FILENO;
 	the_log.sink = SINK_STDERR;
 	fill_standard_descriptors();
-	if (is_null_device())
+	if (is_null_device() || is_wanted_in_syslog())
 		open_syslog();
 	else if (fstat(STDERR_FILENO, &status) == 0 && S_ISSOCK(status.st_mode))
 		the_log.sink = SINK_SOCKET;

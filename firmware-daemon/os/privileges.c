@@ -81,7 +81,9 @@ unsigned privileges_protect(void)
 
 	if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0)
 		had |= PROTECTED_MEMORY;
-	if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0)
+	/* What starts us may have given it already, and taken away the right to ask. */
+	if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) == 0 ||
+	        (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_RR)
 		had |= PROTECTED_PRIORITY;
 	if (set_oom_score(-1000))
 		had |= PROTECTED_OOM;

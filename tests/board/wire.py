@@ -9,6 +9,7 @@ import base64
 import json
 import queue
 import random
+import re
 import socket
 import threading
 import time
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from typing import Union
 
 
+# systemd's journal shows what matters in colour.
+COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 # The agent takes one request in one piece.
 WRITE_SIZE = 1 << 20
 
@@ -88,7 +91,7 @@ class Serial:
         try:
             for raw in self.line.makefile("rb"):
                 now = time.monotonic()
-                text = raw.decode(errors="replace").rstrip("\r\n")
+                text = COLOUR.sub("", raw.decode(errors="replace").rstrip("\r\n"))
                 self.lines.append((now, text))
                 self._copy.write(f"{now - begun:9.3f} {text}\n")
         except OSError:

@@ -9,10 +9,10 @@ from feeddog import BUILD, PATIENCE_S, SANITIZED, Skip, Victim, folder, web_conf
 ROOT = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../..")
 
 
-def make(target, destination):
+def make(target, destination, *more):
     # Whatever is built is installed: a flavour of its own folder is told to make by that folder.
     done = subprocess.run(["make", "-C", ROOT, target, f"DESTDIR={destination}", f"BUILD={os.path.relpath(BUILD, ROOT)}",
-                           "SETUP=no", "V=1"], capture_output=True, text=True, timeout=4 * PATIENCE_S, check=False)
+                           "SETUP=no", "V=1", *more], capture_output=True, text=True, timeout=4 * PATIENCE_S, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -55,3 +55,20 @@ def test_an_existing_configuration_is_left_alone():
     make("install", root)
     with open(os.path.join(root, "etc/feeddog/feeddog.yaml"), encoding="ascii") as file:
         assert file.read() == "mine\n"
+
+
+def test_every_init_has_its_script():
+    """INIT= chooses what starts it; what is chosen is a script that its shell understands, and is uninstalled again."""
+    if SANITIZED:
+        raise Skip("the release build is what is installed")
+    for init in ("sysvinit", "openrc"):
+        root = folder(init)
+        make("install", root, f"INIT={init}")
+        assert not os.path.exists(os.path.join(root, "usr/local/lib/systemd")), "a unit for another init"
+        script = os.path.join(root, "etc/init.d/feeddog")
+        with open(script, encoding="ascii") as file:
+            text = file.read()
+        assert "/usr/local/sbin/feeddogd" in text and "@" not in text.replace("$@", ""), text
+        assert os.access(script, os.X_OK) and subprocess.run(["sh", "-n", script], check=False).returncode == 0
+        make("uninstall", root)
+        assert files_below(root) == ["etc/feeddog/feeddog.yaml"], files_below(root)

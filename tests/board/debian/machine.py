@@ -12,6 +12,7 @@ from typing import Callable, Union
 
 import image
 from board import Board, Files
+from debs import Packages
 from roots import Root
 
 ACCEL = os.environ.get("FEEDDOG_ACCEL", "tcg")
@@ -39,7 +40,7 @@ class Machine(Board):
             "qemu-system-x86_64", "-M", "pc", "-accel", ACCEL, "-cpu", "qemu64", "-m", "512", "-smp", "1",
             "-drive", f"file={self.layer},format=qcow2,if=none,id=disk,cache=writeback",
             "-kernel", str(self.root.kernel.vmlinuz), "-initrd", str(self.root.kernel.initramfs),
-            "-append", "console=ttyS0 quiet loglevel=4 panic=0 systemd.journald.forward_to_console=1 systemd.show_status=1",
+            "-append", "console=ttyS0 quiet loglevel=4 panic=0 systemd.journald.forward_to_console=1 systemd.show_status=0 SYSTEMD_COLORS=0",
         ]  # fmt: skip
 
     def watch_led(self) -> None:
@@ -61,13 +62,28 @@ class Machine(Board):
         self.agent.write(path, data)
         self.ok(f"chmod {mode or ('755' if data.startswith(b'#!') else '644')} '{path}'")
 
-    def install(self) -> None:
+    def install(self, init: str = "systemd") -> None:
         """What `make install` installs, as built on this machine."""
         place = self.folder / "installed"
-        subprocess.run(["make", "-s", "-C", str(image.TOP), "install", f"DESTDIR={place}"], check=True, stdout=subprocess.DEVNULL)
-        subprocess.run(["tar", "-czf", f"{place}.tar.gz", "-C", str(place), "--owner=0", "--group=0", "usr"], check=True)
+        subprocess.run(["make", "-s", "-C", str(image.TOP), "install", f"DESTDIR={place}", f"INIT={init}"], check=True,
+                       stdout=subprocess.DEVNULL)
+        subprocess.run(["tar", "-czf", f"{place}.tar.gz", "-C", str(place), "--owner=0", "--group=0", "usr", "etc"], check=True)
         self.push("/run/feeddog.tar.gz", pathlib.Path(f"{place}.tar.gz"))
-        self.ok("tar -xzf /run/feeddog.tar.gz -C / && systemd-sysusers && systemctl daemon-reload")
+        self.ok("tar -xzf /run/feeddog.tar.gz -C / --skip-old-files && systemd-sysusers")
+        if init == "systemd":
+            self.ok("systemctl daemon-reload")
+
+    def with_packages(self, packages: Packages) -> "Machine":
+        self.packages = packages
+        return self
+
+    def apt_install(self, package: pathlib.Path) -> str:
+        """As a person would, without the network; what it said."""
+        self.push("/var/tmp/feeddog.deb", package)
+        done = self.run("DEBIAN_FRONTEND=noninteractive apt-get -y --allow-downgrades -o Dpkg::Options::=--force-confold "
+                        "install /var/tmp/feeddog.deb 2>&1", 300)
+        assert done.code == 0, f"exit {done.code}: {done.out}"
+        return done.out
 
     def journal(self, unit: str = "feeddog") -> str:
         return self.ok(f"journalctl --no-pager -o cat -u {unit}")

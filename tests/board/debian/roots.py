@@ -12,12 +12,15 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass, field
 
-import image
-import packages
-
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))
+
+import image  # noqa: E402
+import packages  # noqa: E402
+
 FOLDER = image.TOP / "build/debian"
 GUEST = HERE / "guest"
 KERNEL_PACKAGE = ("linux-image-amd64", r"linux-image-\d.*-amd64")
@@ -33,9 +36,10 @@ mount -t devtmpfs dev /dev
 for module in /lib/modules/*.ko; do
 	insmod "$module" || echo "board: cannot load $module"
 done
-mount -t ext4 -o noatime /dev/vda /mnt || exec sh
-mount -o move /dev /mnt/dev
-exec switch_root /mnt /sbin/init
+mount -t ext4 -o noatime /dev/vda /new || exec sh
+ip link set lo up
+mount -o move /dev /new/dev
+exec switch_root /new /sbin/init
 """
 
 
@@ -47,6 +51,16 @@ def run(*command: str, **more) -> None:
     done = subprocess.run(command, text=True, capture_output=True, **more)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}: {(done.stdout + done.stderr)[-3000:]}")
+
+
+def sources(codename: str) -> list[str]:
+    """Files with this machine's sources for that release, as mmdebstrap takes them."""
+    found = []
+    for name, text in packages.sources(codename).items():
+        path = FOLDER / f"{codename}-{name}"
+        path.write_text(text)
+        found.append(str(path))
+    return found
 
 
 class Lock:
@@ -98,7 +112,7 @@ class Kernel:
 
     def pack(self, tree: pathlib.Path) -> bytes:
         cpio = image.Cpio()
-        for name in ("dev", "proc", "mnt"):
+        for name in ("dev", "proc", "new"):
             cpio.folder(name)
         cpio.console("dev/console")
         busybox = next(path for bin in ("bin", "usr/bin") for path in tree.glob(f"{bin}/busybox"))
@@ -144,7 +158,9 @@ class Root:
         making = FOLDER / f"{self.name}.new"
         hooks = [
             f"cp -a --no-preserve=ownership {GUEST}/. $1/",
-            self.finish.replace("\n", "; "),
+            self.finish,
+            # Its place is taken by the site of guest/.
+            "rm -f $1/etc/nginx/sites-enabled/default",
             # An image of a machine that is up, not of one that was never booted.
             'echo board >$1/etc/hostname; echo 0123456789abcdef0123456789abcdef >$1/etc/machine-id',
             'rm -rf $1/var/lib/apt/lists $1/var/cache/apt/*.bin; mkdir -p $1/var/lib/apt/lists/partial',
@@ -155,13 +171,9 @@ class Root:
             f"chown {os.getuid()}:{os.getgid()} {making}",
         ]
         making.unlink(missing_ok=True)
-        sources = []
-        for name, text in packages.sources(self.codename).items():
-            (FOLDER / f"{self.codename}-{name}").write_text(text)
-            sources.append(str(FOLDER / f"{self.codename}-{name}"))
         run(*as_root("mmdebstrap", "--quiet", "--architectures=amd64", "--variant=minbase", "--format=null",
                      f"--include={','.join(wanted)}", *[f"--customize-hook={hook}" for hook in hooks],
-                     self.codename, "-", *sources), env=os.environ | {"LC_ALL": "C.UTF-8"})
+                     self.codename, "-", *sources(self.codename)), env=os.environ | {"LC_ALL": "C.UTF-8"})
         making.rename(self.image)
         marked.write_text(mark)
 
@@ -171,7 +183,67 @@ ENABLE_AGENT = "\n".join([
     "mkdir -p $1/etc/systemd/system/sysinit.target.wants $1/etc/systemd/system/multi-user.target.wants",
     "ln -sf ../board-agent.service $1/etc/systemd/system/sysinit.target.wants/",
     "ln -sf ../board-up.service $1/etc/systemd/system/multi-user.target.wants/",
-    "ln -sf /dev/null $1/etc/systemd/system/qemu-guest-agent.service",
+    # What a board in a closet has no use for, and an emulated one no time.
+    *[f"ln -sf /dev/null $1/etc/systemd/system/{name}" for name in (
+        "qemu-guest-agent.service", "getty.target", "serial-getty@ttyS0.service", "systemd-udev-trigger.service", "timers.target",
+        "e2scrub_reap.service", "modprobe@.service", "systemd-networkd-wait-online.service", "systemd-binfmt.service")],
 ])
+RELEASES = {"12": "bookworm", "13": "trixie"}
 DEBIAN_12 = Root("debian-12", "bookworm", SYSTEMD, ENABLE_AGENT)
 DEBIAN_13 = Root("debian-13", "trixie", SYSTEMD, ENABLE_AGENT)
+
+# In place of the terminals: the hand in the guest, and a log that is written down outside.
+HANDS = """ga:2345:respawn:/usr/local/sbin/board-agent
+sl:2345:respawn:/bin/busybox syslogd -n -O /dev/console
+up:2345:once:/bin/sh -c "echo up >/run/board"
+"""
+SYSVINIT_TAB = """id:2:initdefault:
+si::sysinit:/etc/init.d/rcS
+l0:0:wait:/etc/init.d/rc 0
+l1:1:wait:/etc/init.d/rc 1
+l2:2:wait:/etc/init.d/rc 2
+l6:6:wait:/etc/init.d/rc 6
+""" + HANDS
+OPENRC_TAB = """id:2:initdefault:
+si::sysinit:/sbin/openrc sysinit
+sb::bootwait:/sbin/openrc boot
+l0:0:wait:/sbin/openrc shutdown
+l2:2:wait:/sbin/openrc default
+l6:6:wait:/sbin/openrc reboot
+""" + HANDS
+BUSYBOX_TAB = """::sysinit:/usr/local/sbin/board-rcS
+::respawn:/usr/local/sbin/board-agent
+::respawn:/bin/busybox syslogd -n -O /dev/console
+::shutdown:/bin/busybox killall -TERM nginx
+"""
+
+
+def tab(text: str) -> str:
+    return f"printf '%s' '{text}' >$1/etc/inittab"
+
+
+SYSUSERS = "systemd-standalone-sysusers"
+SYSVINIT = Root("debian-13-sysvinit", "trixie", ("sysvinit-core", "sysv-rc", "initscripts", SYSUSERS), tab(SYSVINIT_TAB))
+OPENRC = Root("debian-13-openrc", "trixie", ("sysvinit-core", "openrc", "initscripts", SYSUSERS), tab(OPENRC_TAB))
+BUSYBOX = Root("debian-13-busybox", "trixie", (SYSUSERS,), tab(BUSYBOX_TAB) + "\nln -sf /bin/busybox $1/sbin/init\n"
+               "for name in reboot poweroff halt; do ln -sf /bin/busybox $1/sbin/$name; done")
+
+
+def build_room(codename: str) -> pathlib.Path:
+    """A folder with the root file system of a release, to build in by chroot; it is root's."""
+    room = FOLDER / f"{codename}-build"
+    with Lock(FOLDER / f"{codename}-build.lock"):
+        if not (room / "etc/ready").exists():
+            print(f"board: making a room to build in, with Debian {codename}", file=sys.stderr, flush=True)
+            run(*as_root("rm", "-rf", str(room)))
+            run(*as_root("mmdebstrap", "--quiet", "--variant=minbase", "--skip=cleanup/apt", f"--include={ROOM}",
+                         "--customize-hook=touch $1/etc/ready", codename, str(room), *sources(codename)),
+                env=os.environ | {"LC_ALL": "C.UTF-8"})
+    return room
+
+
+ROOM = "build-essential,ca-certificates,debhelper,dpkg-dev,git,lintian,pkg-config,sudo"
+
+if __name__ == "__main__":
+    # What a script wants to know: `roots.py build-13`.
+    print(build_room(RELEASES[sys.argv[1].removeprefix("build-")]))
