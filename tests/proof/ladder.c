@@ -148,8 +148,9 @@ static int64_t well_ms(const struct scene *scene)
 static int64_t outage_used_ms(const struct scene *scene)
 {
 	int64_t used_ms = well_ms(scene) >= scene->rule.settle_ms ? 0 : scene->was.outage_used_ms;
+	bool pardoned = scene->was.pardoned && scene->verdict.pardoned;
 
-	if (scene->was.state == BOARD_RECOVERING && scene->is.state != BOARD_RECOVERING)
+	if (scene->was.state == BOARD_RECOVERING && scene->is.state != BOARD_RECOVERING && !pardoned)
 		used_ms += scene->now_ms - scene->was.since_ms;
 	return used_ms;
 }
@@ -350,7 +351,8 @@ void prove_hold(void)
 	PROVE(is->unsettled == was->unsettled && is->uncountable == was->uncountable,
 	        "P6: maintenance forgives no reboot");
 	PROVE(is->outage_used_ms ==
-	                was->outage_used_ms + (was->state == BOARD_RECOVERING ? scene.now_ms - was->since_ms : 0),
+	                was->outage_used_ms +
+	                        (was->state == BOARD_RECOVERING && !was->pardoned ? scene.now_ms - was->since_ms : 0),
 	        "P7: maintenance gives no time back");
 	REACHED();
 }
