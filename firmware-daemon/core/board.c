@@ -115,20 +115,22 @@ static void tell_warning(
 	struct check_state *check = &board->checks[index];
 	bool is_down = rules->checks[index].level == LEVEL_ALERT && check->health == HEALTH_DOWN;
 	bool is_warning = check->health == HEALTH_UP && check->warned;
+	uint8_t now_told = is_down ? WARNING_DOWN : WARNING_GOOD;
 	struct event *event;
 
 	if (!is_down && !is_warning) {
 		check->warning_told = 0;
 		return;
 	}
-	if (check->warning_told)
+	/* A warning that became worse is said again. */
+	if (check->warning_told == now_told)
 		return;
 	event = say(events, board, EVENT_WARNING, now_ms);
 	if (!event)
 		return;
 	blame_check(event, rules, board, index);
 	event->value = is_down;
-	check->warning_told = 1;
+	check->warning_told = now_told;
 }
 
 static void tell_service(

@@ -10,6 +10,8 @@
 #include "rules.h"
 #include "state.h"
 
+enum warning_told { WARNING_NONE, WARNING_GOOD, WARNING_DOWN };
+
 struct check_state {
 	int64_t heard_ms;         /* start of the newest probe that was reported, or when the check began */
 	int64_t expect_ms;        /* the next result is due by this: heard_ms, or when the checker was replaced since */
@@ -27,7 +29,7 @@ struct check_state {
 	uint8_t outcome;          /* enum outcome of the newest result */
 	uint8_t told;             /* a `check-failed` was said and no `check-passed` since */
 	uint8_t warned;           /* the newest good result was a warning */
-	uint8_t warning_told;     /* a `warning` was said, and it is still so */
+	uint8_t warning_told;     /* enum warning_told: what was said last, and is still so */
 	uint8_t flap_count;       /* of flapped_ms */
 	uint8_t unjudged;         /* its health changed by a result, and no step has followed */
 	uint8_t reserved[6];

@@ -93,7 +93,7 @@ bool check_invariant(const struct rules *rules, uint16_t index, const struct che
 
 	if (state->health > HEALTH_DOWN || state->cause >= CAUSE_COUNT || state->outcome >= OUTCOME_COUNT ||
 	        !is_flag(state->told) || !is_flag(state->unjudged) || !is_flag(state->warned) ||
-	        !is_flag(state->warning_told))
+	        state->warning_told > WARNING_DOWN)
 		return false;
 	if (!is_past(state->heard_ms, now_ms) || !is_past(state->since_ms, now_ms) ||
 	        !is_past(state->expect_ms, now_ms) || state->expect_ms < state->heard_ms)

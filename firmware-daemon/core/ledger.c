@@ -180,7 +180,8 @@ bool ledger_open_boot(struct ledger *ledger, enum ledger_reading reading, const 
 	if (length > BOOT_ID_SIZE)
 		length = BOOT_ID_SIZE;
 	if (reading == LEDGER_READ) {
-		if (strlen(ledger->boot_id) == length && memcmp(ledger->boot_id, boot_id, length) == 0)
+		/* No id is nobody's. */
+		if (length > 0 && strlen(ledger->boot_id) == length && memcmp(ledger->boot_id, boot_id, length) == 0)
 			return false;
 		ledger->last_cause = (uint8_t)end_of((enum ledger_phase)ledger->phase);
 		ledger->last_why = ledger->cause;

@@ -127,14 +127,14 @@ static void miss_actor(struct feeder *feeder, int64_t now_ms)
 
 static void take_control(struct feeder *feeder, int64_t now_ms)
 {
-	struct control control;
+	struct control record, control;
 	struct events events;
-	long size = channel_receive(feeder->control_fd, &control, sizeof(control));
+	long size = channel_receive(feeder->control_fd, &record, sizeof(record));
 	bool done = false;
 
 	if (size < 0)
 		return;
-	if (record_take_control(&control, (size_t)size, &control)) {
+	if (record_take_control(&record, (size_t)size, &control)) {
 		if (control.verb == CONTROL_HOLD)
 			done = board_hold(&feeder->board, control.duration_ms, now_ms, &events);
 		else

@@ -94,7 +94,7 @@ int load_config(const char *file, const struct flat **flat, int *fd)
 		return WEXITSTATUS(status) == EXIT_CONFIG ? EXIT_CONFIG : EXIT_SYSTEM;
 	error = memory_seal(*fd);
 	if (error) {
-		fprintf(stderr, "feeddogd: the configuration cannot be sealed: %s (feeddogd needs Linux 5.1)\n",
+		fprintf(stderr, "feeddogd: the configuration cannot be sealed: %s (feeddogd needs Linux 5.9)\n",
 		        strerror(-error));
 		return EXIT_SYSTEM;
 	}

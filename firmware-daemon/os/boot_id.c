@@ -37,7 +37,7 @@ void boot_id_read(bool simulated, char id[], size_t size)
 		close(fd);
 	}
 	if (length <= 0) {
-		snprintf(id, size, "unknown");
+		id[0] = '\0';
 		return;
 	}
 	id[length] = '\0';

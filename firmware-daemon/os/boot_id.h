@@ -10,7 +10,7 @@
 
 /*
  * Writes the kernel's random id of this boot to id[size]; `simulated`: the environment's FEEDDOG_BOOT_ID in its place,
- * where it is set, so that boots can be played on any machine. "unknown" where the kernel does not tell.
+ * where it is set, so that boots can be played on any machine. "" where the kernel does not tell.
  */
 void boot_id_read(bool simulated, char id[], size_t size);
 

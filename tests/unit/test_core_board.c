@@ -871,6 +871,27 @@ static void test_a_restart_for_a_remote_check_that_fails(void **state)
 	assert_true(scene->ladder.outage_used_ms >= SCENE_RESTART_FOR_MS);
 }
 
+/* A check that may only alert warns, and then is down: that is news again, and so is the way back. */
+static void test_a_warning_that_becomes_worse(void **state)
+{
+	static const int64_t values[] = {0, 1, 0};
+	static const enum play plays[] = {PLAY_WARNING, PLAY_CONCLUSIVE, PLAY_WARNING, PLAY_GOOD};
+	struct scene *scene = *state;
+	uint16_t alert;
+	int64_t t;
+
+	(void)scene_simple(scene);
+	alert = scene_check(scene, LEVEL_ALERT);
+	t = scene_begin_well(scene);
+	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
+		scene_play(scene, alert, plays[i]);
+		scene_run(scene, t + 5000 * ((int64_t)i + 1));
+	}
+	assert_said(scene, EVENT_WARNING, ANY_SERVICE, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(scene_event(scene, EVENT_WARNING, ANY_SERVICE, i)->value, values[i]);
+}
+
 /* P2: it is said where the board goes on, so that the ledger hears of the outage again. */
 static void test_a_board_that_goes_on_says_so(void **state)
 {
@@ -1135,6 +1156,7 @@ int main(void)
 	        scene_test(test_no_verdict_is_swallowed),
 	        scene_test(test_restarts_for_a_remote_check_never_add_up),
 	        scene_test(test_a_restart_for_a_remote_check_that_fails),
+	        scene_test(test_a_warning_that_becomes_worse),
 	        scene_test(test_a_board_that_goes_on_says_so),
 	        scene_test(test_ends_without_a_word),
 	        scene_test(test_storage_that_is_back_counts),

@@ -675,6 +675,17 @@ static void test_ends_without_a_word_are_forgotten_with_the_reboots(void **state
 	assert_int_equal(ledger.unexplained, 0);
 }
 
+/* P6: where the kernel tells no boot id, no two starts are of one boot. */
+static void test_no_boot_id_is_nobodys(void **state)
+{
+	static const char none[BOOT_ID_SIZE + 1] = "";
+	struct ledger ledger = opened(none);
+
+	(void)state;
+	assert_true(ledger_open_boot(&ledger, LEDGER_READ, none));
+	assert_int_equal(ledger.last_cause, END_UNEXPLAINED);
+}
+
 /* P14: the same boot goes on as it was: feeddogd was started again, nothing has ended. */
 static void test_the_same_boot_goes_on(void **state)
 {
@@ -781,6 +792,7 @@ int main(void)
 	        cmocka_unit_test(test_every_phase_is_attributed),
 	        cmocka_unit_test(test_the_count_of_outages_does_not_wrap),
 	        cmocka_unit_test(test_ends_without_a_word_are_forgotten_with_the_reboots),
+	        cmocka_unit_test(test_no_boot_id_is_nobodys),
 	        cmocka_unit_test(test_the_same_boot_goes_on),
 	        cmocka_unit_test(test_boots_are_told_apart_to_the_last_character),
 	        cmocka_unit_test(test_a_boot_id_that_is_too_long_is_cut),
