@@ -189,7 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	checker = (struct checker){.flat = flat, .run_dir = fuzz_folder(), .generation = 1, .channel_fd = -1};
 	checker.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	must(checker.epoll_fd >= 0 && schedule_open(&checker.schedule, 8) == 0 && transfers_open(&checker) == 0);
-	probe.check = how % flat->check_count;
+	probe.check = (uint16_t)(how % flat->check_count);
 	probe.spec = &flat_checks(flat)[probe.check];
 	probe.rule = &rules.checks[probe.check];
 	must(check_http.init(&probe) == 0);
