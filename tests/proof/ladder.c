@@ -20,10 +20,11 @@ struct scene {
 	int64_t now_ms;
 };
 
-/* What board.c says of any checks: proved in board.c here. */
+/* What board.c says of any checks: proved in board.c here. Unlike a program, CBMC takes an unknown bool for any byte. */
 static bool is_verdict(const struct rules *rules, const struct verdict *verdict, int64_t now_ms)
 {
-	return verdict->lease_ms <= now_ms + rules->ladder->detection_ms && !(verdict->up && verdict->down) &&
+	return (int)verdict->pardoned <= 1 && verdict->lease_ms <= now_ms + rules->ladder->detection_ms &&
+	        !(verdict->up && verdict->down) &&
 	        (verdict->service == NO_INDEX || verdict->service < rules->service_count) &&
 	        (verdict->check == NO_INDEX || verdict->check < rules->check_count) && verdict->cause < CAUSE_COUNT;
 }
