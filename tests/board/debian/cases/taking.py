@@ -30,7 +30,6 @@ def installed(board: Machine) -> None:
 
 
 scene = Scene(FILES, ready=installed, make=on(roots.DEBIAN_13), prepare=roots.DEBIAN_13.build)
-scenes = {"taking-13": scene, "taking-12": replace(scene, make=on(roots.DEBIAN_12), prepare=roots.DEBIAN_12.build)}
 
 
 def started(board: Machine, watchdog: str = "") -> None:
@@ -142,3 +141,8 @@ def delegated(board: Machine) -> None:
     board.ok("kill -STOP $(systemctl show -p MainPID --value feeddog)")
     board.wait_event("RESET", begun, BITE_S + 20)
     board.wait_boot()
+
+
+# There the dog is borrowed in another way; what is left out is the same.
+older = replace(scene, make=on(roots.DEBIAN_12), prepare=roots.DEBIAN_12.build, cases=scene.cases[:3])
+scenes = {"taking-13": scene, "taking-12": older}
