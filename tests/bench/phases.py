@@ -169,8 +169,9 @@ def window(running, floor_server, rate, window_s, costs, uses):
         uses.setdefault(name, []).append(rows)
         if usage.candidate.job == "watch" and checks > 0:
             costs.setdefault(name, []).append(sum(row["cpu_ns"] for row in rows) / checks / 1000)
-            for row in rows if name == "feeddog" else []:
-                costs.setdefault(f"{name}: {row['name']}", []).append(row["cpu_ns"] / checks / 1000)
+            for row in rows:
+                if row["name"] == "feeddog-checker":
+                    costs.setdefault(f"{name}: {row['name']}", []).append(row["cpu_ns"] / checks / 1000)
     for kind, process in under.items():
         costs.setdefault(f"floor: {kind}", []).append(floor_cost(process))
 
