@@ -5,6 +5,7 @@
 #include "systemd.h"
 
 #include "clock.h"
+#include "systemd_message.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,130 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum {
-	HEAD_SIZE = 16,
-	TYPE_CALL = 1,
-	TYPE_RETURN = 2,
-	TYPE_ERROR = 3,
-	FIELD_PATH = 1,
-	FIELD_INTERFACE = 2,
-	FIELD_MEMBER = 3,
-	FIELD_DESTINATION = 6,
-	FIELD_SIGNATURE = 8,
-	OUT_SIZE = 512,
-};
-
-/* A message being written; all of ours are known to fit. */
-struct out {
-	size_t length;
-	uint8_t bytes[OUT_SIZE];
-};
-
-static void put(struct out *out, const void *bytes, size_t size)
-{
-	if (size <= sizeof(out->bytes) - out->length) {
-		memcpy(out->bytes + out->length, bytes, size);
-		out->length += size;
-	}
-}
-
-static void put_byte(struct out *out, uint8_t byte)
-{
-	put(out, &byte, 1);
-}
-
-static void align(struct out *out, size_t to)
-{
-	while (out->length % to != 0)
-		put_byte(out, 0);
-}
-
-static void put_number(struct out *out, uint32_t number)
-{
-	align(out, sizeof(number));
-	put(out, &number, sizeof(number));
-}
-
-static void put_text(struct out *out, const char *text)
-{
-	put_number(out, (uint32_t)strlen(text));
-	put(out, text, strlen(text) + 1);
-}
-
-static void put_signature(struct out *out, const char *text)
-{
-	put_byte(out, (uint8_t)strlen(text));
-	put(out, text, strlen(text) + 1);
-}
-
-static void put_field(struct out *out, uint8_t field, const char *type, const char *value)
-{
-	align(out, 8);
-	put_byte(out, field);
-	put_signature(out, type);
-	if (*type == 'g')
-		put_signature(out, value);
-	else
-		put_text(out, value);
-}
-
-static void write_fields(struct out *fields, enum systemd_verb verb)
-{
-	static const char *const members[] = {"Get", "Set", "Reload"};
-	static const char *const signatures[] = {"ss", "ssv", ""};
-
-	put_field(fields, FIELD_PATH, "o", "/org/freedesktop/systemd1");
-	put_field(fields, FIELD_INTERFACE, "s",
-	        verb == SYSTEMD_RELOAD ? "org.freedesktop.systemd1.Manager" : "org.freedesktop.DBus.Properties");
-	put_field(fields, FIELD_MEMBER, "s", members[verb]);
-	put_field(fields, FIELD_DESTINATION, "s", "org.freedesktop.systemd1");
-	if (*signatures[verb])
-		put_field(fields, FIELD_SIGNATURE, "g", signatures[verb]);
-}
-
-/* In the byte order of this machine, which process 1 shares. */
-static void write_call(struct out *message, enum systemd_verb verb, uint64_t usec)
-{
-	static const uint16_t one = 1;
-	struct out fields = {.length = 0};
-	struct out body = {.length = 0};
-
-	write_fields(&fields, verb);
-	if (verb != SYSTEMD_RELOAD) {
-		put_text(&body, "org.freedesktop.systemd1.Manager");
-		put_text(&body, "RuntimeWatchdogUSec");
-	}
-	if (verb == SYSTEMD_SET_WATCHDOG) {
-		put_signature(&body, "t");
-		align(&body, sizeof(usec));
-		put(&body, &usec, sizeof(usec));
-	}
-	*message = (struct out){.length = 0};
-	put_byte(message, *(const uint8_t *)&one ? 'l' : 'B');
-	put_byte(message, TYPE_CALL);
-	put_byte(message, 0);
-	put_byte(message, 1);
-	put_number(message, (uint32_t)body.length);
-	put_number(message, 1);
-	put_number(message, (uint32_t)fields.length);
-	put(message, fields.bytes, fields.length);
-	align(message, 8);
-	put(message, body.bytes, body.length);
-}
-
-/* Who we are, as the digits of the user's number, each in hexadecimal; the kernel vouches for it. */
-static size_t write_greeting(char greeting[64])
-{
-	char uid[16];
-	size_t length = 1;
-	int digits = snprintf(uid, sizeof(uid), "%u", (unsigned)geteuid());
-
-	greeting[0] = '\0';
-	length += (size_t)snprintf(greeting + length, 64 - length, "AUTH EXTERNAL ");
-	for (int i = 0; i < digits; i++)
-		length += (size_t)snprintf(greeting + length, 64 - length, "%02x", (unsigned)uid[i]);
-	return length + (size_t)snprintf(greeting + length, 64 - length, "\r\nBEGIN\r\n");
-}
+enum { HEAD_SIZE = 16, TYPE_RETURN = 2, TYPE_ERROR = 3 };
 
 static int connect_to(const char *path)
 {
@@ -170,8 +48,8 @@ static int send_all(int fd, const void *bytes, size_t length)
 
 int systemd_begin(struct systemd_call *call, const char *socket, enum systemd_verb verb, uint64_t usec)
 {
-	char greeting[64];
-	size_t length = write_greeting(greeting);
+	char greeting[SYSTEMD_GREETING_SIZE];
+	size_t length = systemd_write_greeting((unsigned)geteuid(), greeting);
 	int error;
 
 	call->verb = verb;
@@ -210,7 +88,7 @@ static void drop(struct systemd_call *call, size_t size)
 static int take_welcome(struct systemd_call *call)
 {
 	const uint8_t *end = memmem(call->bytes, call->length, "\r\n", 2);
-	struct out message;
+	struct systemd_out message;
 	int error;
 
 	if (!end)
@@ -219,7 +97,7 @@ static int take_welcome(struct systemd_call *call)
 		return -EACCES;
 	call->let_in = true;
 	drop(call, (size_t)(end - call->bytes) + 2);
-	write_call(&message, call->verb, call->usec);
+	systemd_write_call(&message, call->verb, call->usec);
 	error = send_all(call->fd, message.bytes, message.length);
 	return error ? error : 1;
 }
