@@ -63,11 +63,33 @@ static void print_span(int64_t ms)
 	(void)printf("  %12s", ms == NOT_AT_ALL ? "never" : span_text(text, ms));
 }
 
+/* The board, and the LED, which may be the board's own choice. */
+static void print_board(const struct flat *flat)
+{
+	const struct led_spec *led = &flat->led;
+
+	(void)printf("Board: %s, LED: ", flat_text(flat, flat->board));
+	switch ((enum led_kind)led->kind) {
+	case LED_NONE:
+		(void)puts("none\n");
+		break;
+	case LED_CLASS:
+		(void)printf("class %s\n\n", flat_text(flat, led->name));
+		break;
+	case LED_GPIO_NAME:
+		(void)printf("line %s\n\n", flat_text(flat, led->name));
+		break;
+	case LED_GPIO_LINE:
+		(void)printf("line %u of %s\n\n", (unsigned)led->line, flat_text(flat, led->chip));
+		break;
+	}
+}
+
 static void print_services(const struct flat *flat)
 {
 	bool at_once = false;
 
-	(void)printf("Board: %s\n\n", flat_text(flat, flat->board));
+	print_board(flat);
 	(void)printf(
 	        "Worst time from a fault until\n\n%-20s  %12s  %12s  %12s\n", "SERVICE", "restart", "reboot", "reset");
 	for (uint16_t i = 0; i < flat->service_count; i++) {

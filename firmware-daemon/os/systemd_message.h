@@ -19,6 +19,6 @@ struct systemd_out {
 void systemd_write_call(struct systemd_out *message, enum systemd_verb verb, uint64_t usec);
 
 /* Who we are, as the digits of the user's number, each in hexadecimal; the kernel vouches for it. How long it is. */
-size_t systemd_write_greeting(unsigned uid, char greeting[SYSTEMD_GREETING_SIZE]);
+size_t systemd_write_greeting(unsigned number, char greeting[SYSTEMD_GREETING_SIZE]);
 
 #endif
