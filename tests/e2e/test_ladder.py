@@ -206,6 +206,7 @@ def test_reboots_are_forgotten_when_settled():
 def test_corrupt_ledger_counts_as_spent():
     """P6: a ledger that cannot be read counts as spent: no reboot is ordered on its word."""
     board, victim = well_board()
+    board.wait_state("well")  # the actor shows it, so it has written the ledger
     board.reset()
     with open(os.path.join(board.state_dir, "ledger"), "r+b") as file:
         size = file.seek(0, 2)
