@@ -10,7 +10,7 @@ from machine import Machine, on
 from scene import HEARING_S, Feeds, Scene, last_boot, no_reset, now
 
 # A guest that is emulated computes slowly, and twice as slowly beside another one.
-PATIENCE_S = 60
+PATIENCE_S = 120
 RESTART_FOR_S = 45
 REBOOT_WITHIN_S = 60
 CONFIG = f"""\
