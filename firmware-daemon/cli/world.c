@@ -35,7 +35,7 @@ void world_close(struct world *world)
 	world->probes = NULL;
 }
 
-static void start_checker(struct world *world)
+void world_checker_starts(struct world *world)
 {
 	struct world_checker *checker = &world->checker;
 
@@ -59,7 +59,7 @@ void world_boot(struct world *world, uint16_t unsettled)
 	world->dog.next_ms = world->now_ms;
 	/* Taking it counts as a feed. */
 	world->dog.fed_ms = world->now_ms;
-	start_checker(world);
+	world_checker_starts(world);
 }
 
 void world_checker_dies(struct world *world)
@@ -142,7 +142,7 @@ static void step(struct world *world)
 void world_turn(struct world *world)
 {
 	if (!world->checker.alive && world->now_ms >= world->checker.start_at_ms)
-		start_checker(world);
+		world_checker_starts(world);
 	if (world->checker.alive && !world->checker.hung)
 		for (uint16_t i = 0; i < world->rules.check_count; i++)
 			turn_probe(world, i);

@@ -77,6 +77,9 @@ bool world_receive(struct world *world, const void *record, size_t size);
 /* A watched thing changes now, and the checker sees it at once, as the end of a process. */
 void world_notice(struct world *world, uint16_t check);
 
+/* A checker is started now. */
+void world_checker_starts(struct world *world);
+
 /* The checker dies now; another is started as the feeder does it. */
 void world_checker_dies(struct world *world);
 

@@ -134,8 +134,7 @@ void actor_boot(struct sim *sim)
 
 	disk = &sim->disk;
 	boot_id(sim, id);
-	reading = ledger_decode(
-	        sim->disk.ledger, sim->disk.ledger_length, sim->world.rules.ladder->reboot_limit, &ledger);
+	reading = ledger_decode(sim->disk.ledger, sim->disk.ledger_length, sim->rules.ladder->reboot_limit, &ledger);
 	is_new = ledger_open_boot(&ledger, reading, id);
 	actor->queued = 0;
 	actor->sent = 0;
@@ -243,8 +242,8 @@ void actor_turn_play(struct sim *sim)
 		return;
 	actor->heard_ms = sim->world.now_ms;
 	for (uint16_t i = 0; i < actor->queued; i++)
-		if (record_take_event(&actor->in, &actor->queue[i], sizeof(event), sim->world.rules.service_count,
-		            sim->world.rules.check_count, sim->world.now_ms, &event))
+		if (record_take_event(&actor->in, &actor->queue[i], sizeof(event), sim->rules.service_count,
+		            sim->rules.check_count, sim->world.now_ms, &event))
 			take(sim, &event);
 	actor->queued = 0;
 	keeper_step(&actor->keeper, sim->world.now_ms);

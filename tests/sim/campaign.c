@@ -56,7 +56,7 @@ static void play_bare(const struct scenario *scenario, const struct flat *flat, 
 {
 	struct sim *sim = malloc(sizeof(*sim));
 
-	if (sim && sim_open(sim, flat, &scenario->schedule)) {
+	if (sim && sim_open(sim, flat, &scenario->schedule, SABOTAGE_NONE)) {
 		sim->seed = scenario->seed;
 		figures->bare_up_ms += bare_play(sim);
 		sim_close(sim);

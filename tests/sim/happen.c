@@ -237,8 +237,11 @@ void happen_turn(struct sim *sim)
 	}
 	if (sim->world.checker.hung && sim->world.now_ms >= sim->checker_hung_until_ms)
 		sim->world.checker.hung = false;
-	if (sim->world.now_ms < sim->checker_falls_until_ms)
+	if (sim->world.now_ms < sim->checker_falls_until_ms && !sim->is_bare) {
+		if (!sim->world.checker.alive && sim->world.now_ms >= sim->world.checker.start_at_ms)
+			world_checker_starts(&sim->world);
 		world_checker_dies(&sim->world);
+	}
 }
 
 int64_t happen_next_ms(const struct sim *sim)

@@ -182,11 +182,13 @@ bool sim_play(struct sim *sim)
 
 	boot(sim);
 	while (world->now_ms < sim->schedule->end_ms && sim->broken[0] == '\0') {
-		enum board_end end;
+		enum board_end end = find_end(sim);
 		int64_t from_ms;
 
-		turn(sim);
-		end = find_end(sim);
+		if (end == BOARD_RUNS) {
+			turn(sim);
+			end = find_end(sim);
+		}
 		if (end != BOARD_RUNS) {
 			end_boot(sim, end);
 			continue;
@@ -217,12 +219,13 @@ static uint32_t feed_interval_ms(const struct flat *flat)
 	return flat->watchdog.timeout_ms < 4000 ? flat->watchdog.timeout_ms / 4 : 1000;
 }
 
-bool sim_open(struct sim *sim, const struct flat *flat, const struct schedule *schedule)
+bool sim_open(struct sim *sim, const struct flat *flat, const struct schedule *schedule, enum sabotage sabotage)
 {
 	static const struct world_hooks hooks = {.probe = truth_probe, .tell = tell, .send = wire_send};
 	struct rules rules = flat_rules(flat);
 
 	*sim = (struct sim){
+	        .rules = rules,
 	        .flat = flat,
 	        .schedule = schedule,
 	        .disk = {.fails_until_ms = NEVER_MS},
@@ -232,7 +235,7 @@ bool sim_open(struct sim *sim, const struct flat *flat, const struct schedule *s
 	        .no_reboot_until_ms = NEVER_MS,
 	};
 	if (rules.service_count > SERVERS_LAST || rules.check_count > SICK_LAST ||
-	        !world_open(&sim->world, &hooks, rules, feed_interval_ms(flat)))
+	        !world_open(&sim->world, &hooks, sabotage_rules(sim, sabotage), feed_interval_ms(flat)))
 		return false;
 	for (uint16_t i = 0; i < rules.service_count; i++)
 		sim->servers[i].start_ms = FIRST_START_MS;

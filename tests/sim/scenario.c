@@ -220,7 +220,7 @@ bool scenario_play(const struct scenario *scenario, const struct flat *flat, str
 	bool kept = false;
 
 	broken_promise[0] = '\0';
-	if (sim && sim_open(sim, flat, &scenario->schedule)) {
+	if (sim && sim_open(sim, flat, &scenario->schedule, scenario->sabotage)) {
 		sim->seed = scenario->seed;
 		sim->jitter_ms = scenario->jitter_ms;
 		sim->figures = figures;

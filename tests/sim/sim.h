@@ -160,10 +160,35 @@ struct figures {
 	int64_t nearest_permille;  /* of BOUND */
 };
 
+/*
+ * A policy that does not heed a rule, made by giving it another one than the watch has: what each breaks must be found, or
+ * the watch would be asleep.
+ */
+enum sabotage {
+	SABOTAGE_NONE,
+	SABOTAGE_NEEDS,
+	SABOTAGE_RETRIES,
+	SABOTAGE_RESTART_FOR,
+	SABOTAGE_REBOOT_WITHIN,
+	SABOTAGE_LIMIT,
+	SABOTAGE_SETTLE,
+	SABOTAGE_REMOTE,
+	SABOTAGE_ALERT,
+	SABOTAGE_COUNT
+};
+
+struct sabotaged {
+	struct ladder_rule ladder;
+	struct service_rule services[SERVERS_LAST];
+	struct check_rule checks[SICK_LAST];
+};
+
 struct watch;
 
 struct sim {
 	struct world world; /* first, so that its hooks find the rest */
+	struct rules rules; /* as configured; the world's may be sabotaged */
+	struct sabotaged sabotaged;
 	const struct flat *flat;
 	const struct schedule *schedule;
 	struct server servers[SERVERS_LAST];
@@ -197,7 +222,7 @@ enum { VISIT_MS = 12 * HOUR_MS };
 
 /* Plays the schedule to its end. False where a promise was broken: sim->broken. */
 bool sim_play(struct sim *sim);
-bool sim_open(struct sim *sim, const struct flat *flat, const struct schedule *schedule);
+bool sim_open(struct sim *sim, const struct flat *flat, const struct schedule *schedule, enum sabotage sabotage);
 void sim_close(struct sim *sim);
 void sim_trace(struct sim *sim, const char *words);
 
@@ -259,7 +284,7 @@ struct watch {
 	int64_t said_ms;     /* when the last word on this boot was said */
 	uint8_t state, said; /* enum board_state; enum end_cause that follows */
 	uint16_t climbs;     /* reboots and letting go, since settled */
-	uint16_t pardons;    /* of these, not to be counted: the disk had lost them */
+	uint16_t uncounted;  /* of these, in boots whose disk or actor were ill */
 	bool is_shaken;      /* disk or actor were ill in this boot */
 	bool is_cut_off;     /* it ended in the act of saying why */
 };
@@ -289,6 +314,7 @@ struct scenario {
 	struct schedule schedule;
 	uint64_t seed;
 	uint32_t jitter_ms;
+	enum sabotage sabotage;
 };
 
 /* scenario.c; NULL after a sentence on standard output. */
@@ -304,6 +330,11 @@ struct flat *generate(uint64_t seed, int64_t end_ms, struct scenario *scenario);
 
 /* shrink.c: leaves out of a schedule that breaks a promise what it can do without. */
 void shrink(struct scenario *scenario, const struct flat *flat);
+
+/* sabotage.c: the rules that the policy gets. */
+struct rules sabotage_rules(struct sim *sim, enum sabotage sabotage);
+/* Prints a line for each: whether a short campaign finds it. Returns how many it did. */
+unsigned sabotage_all(unsigned *count);
 
 /* campaign.c: one board, or many; what fails is said, shrunk. */
 bool campaign_write(uint64_t seed, uint64_t board, int64_t end_ms);

@@ -23,7 +23,7 @@ bool truth_is_own_up(const struct sim *sim, uint16_t service)
 /* A server without what it needs answers that it cannot serve, and does again as soon as it has it. */
 bool truth_is_up(const struct sim *sim, uint16_t service)
 {
-	const struct rules *rules = &sim->world.rules;
+	const struct rules *rules = &sim->rules;
 	const struct service_rule *rule = &rules->services[service];
 
 	if (!truth_is_own_up(sim, service))
@@ -37,7 +37,7 @@ bool truth_is_up(const struct sim *sim, uint16_t service)
 /* All that may reboot the board. */
 bool truth_is_all_up(const struct sim *sim)
 {
-	const struct rules *rules = &sim->world.rules;
+	const struct rules *rules = &sim->rules;
 
 	for (uint16_t i = 0; i < rules->check_count; i++)
 		if (rules->checks[i].level == LEVEL_REBOOT && !truth_is_up(sim, rules->checks[i].service))
@@ -47,7 +47,7 @@ bool truth_is_all_up(const struct sim *sim)
 
 void truth_boot(struct sim *sim)
 {
-	const struct rules *rules = &sim->world.rules;
+	const struct rules *rules = &sim->rules;
 
 	for (uint16_t i = 0; i < rules->service_count; i++) {
 		struct server *server = &sim->servers[i];
@@ -75,7 +75,7 @@ void truth_command(struct sim *sim, uint16_t service)
 /* A watched process that ends is noticed when it does. */
 void truth_notice(struct sim *sim, uint16_t service)
 {
-	const struct service_rule *rule = &sim->world.rules.services[service];
+	const struct service_rule *rule = &sim->rules.services[service];
 
 	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++)
 		if (flat_checks(sim->flat)[i].kind == KIND_PROCESS)
@@ -147,7 +147,7 @@ int64_t truth_next_ms(const struct sim *sim)
 	int64_t now_ms = sim->world.now_ms;
 	int64_t next_ms = FOREVER_MS;
 
-	for (uint16_t i = 0; i < sim->world.rules.service_count; i++) {
+	for (uint16_t i = 0; i < sim->rules.service_count; i++) {
 		const struct server *server = &sim->servers[i];
 		const int64_t at_ms[] = {server->up_at_ms, server->broken_until_ms, server->slow_until_ms,
 		        next_toggle_ms(server, now_ms)};
@@ -163,10 +163,10 @@ bool truth_is_quiet(const struct sim *sim)
 {
 	int64_t now_ms = sim->world.now_ms;
 
-	for (uint16_t i = 0; i < sim->world.rules.service_count; i++)
+	for (uint16_t i = 0; i < sim->rules.service_count; i++)
 		if (!truth_is_own_up(sim, i) || now_ms < sim->servers[i].slow_until_ms)
 			return false;
-	for (uint16_t i = 0; i < sim->world.rules.check_count; i++)
+	for (uint16_t i = 0; i < sim->rules.check_count; i++)
 		if (now_ms < sim->sick[i].fail_until_ms || now_ms < sim->sick[i].blind_until_ms ||
 		        now_ms < sim->sick[i].warn_until_ms)
 			return false;

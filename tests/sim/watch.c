@@ -39,7 +39,7 @@ static bool may_be_excused(const struct rules *rules, uint16_t service)
 
 struct watch *watch_open(const struct sim *sim)
 {
-	const struct rules *rules = &sim->world.rules;
+	const struct rules *rules = &sim->rules;
 	struct watch *watch = calloc(1, sizeof(*watch));
 
 	if (!watch)
@@ -74,7 +74,7 @@ static int64_t chain_ms(const struct rules *rules, uint16_t service)
 
 void watch_allow_start(struct sim *sim)
 {
-	const struct rules *rules = &sim->world.rules;
+	const struct rules *rules = &sim->rules;
 	int64_t start_ms = sim->watch->bound_ms - rules->ladder->restart_for_ms - rules->ladder->reboot_within_ms;
 
 	for (uint16_t i = 0; i < rules->service_count; i++)
@@ -92,7 +92,7 @@ void watch_person(struct sim *sim)
 
 void watch_record(struct sim *sim, const struct result *result)
 {
-	const struct check_rule *rule = &sim->world.rules.checks[result->check];
+	const struct check_rule *rule = &sim->rules.checks[result->check];
 	struct watched *check = &sim->watch->checks[result->check];
 
 	if (result->started_ms < check->heard_ms)
@@ -116,11 +116,11 @@ void watch_record(struct sim *sim, const struct result *result)
 /* P2: a good verdict allows feeding for BOUND, each check counting from the start of its last good probe. */
 static void judge_verdict(struct sim *sim)
 {
-	const struct ladder_rule *ladder = sim->world.rules.ladder;
+	const struct ladder_rule *ladder = sim->rules.ladder;
 	struct watch *watch = sim->watch;
 	int64_t lease_ms = FOREVER_MS, good_ms = FOREVER_MS;
 
-	for (uint16_t i = 0; i < sim->world.rules.check_count; i++) {
+	for (uint16_t i = 0; i < sim->rules.check_count; i++) {
 		const struct watched *check = &watch->checks[i];
 		int64_t from_ms = check->climbs ? check->good_ms : check->heard_ms;
 

@@ -9,7 +9,7 @@
 /* Nothing that may reboot the board is wrong with it; what lacks a remote server is wrong too, unless `excused`. */
 static bool is_service_fine(const struct sim *sim, uint16_t service, bool excused)
 {
-	const struct rules *rules = &sim->world.rules;
+	const struct rules *rules = &sim->rules;
 	const struct service_rule *rule = &rules->services[service];
 	int64_t now_ms = sim->world.now_ms;
 	bool climbs = false;
@@ -42,7 +42,7 @@ bool watch_is_fine(const struct sim *sim, bool excused)
 	        now_ms < sim->frozen_until_ms || now_ms < wire->lose_until_ms || now_ms < wire->late_until_ms ||
 	        now_ms < wire->swap_until_ms || now_ms < wire->garble_until_ms)
 		return false;
-	for (uint16_t i = 0; i < sim->world.rules.service_count; i++)
+	for (uint16_t i = 0; i < sim->rules.service_count; i++)
 		if (!is_service_fine(sim, i, excused))
 			return false;
 	return true;
@@ -70,7 +70,7 @@ static bool is_only_remote(const struct sim *sim)
 /* P5: a rung ends when its time is over, whatever is heard. */
 void watch_rungs(struct sim *sim)
 {
-	const struct ladder_rule *ladder = sim->world.rules.ladder;
+	const struct ladder_rule *ladder = sim->rules.ladder;
 	const struct watch *watch = sim->watch;
 	int64_t spent_ms = sim->world.now_ms - watch->state_ms - sim->lag_ms;
 	int64_t missed_ms = sim->missed_ms;
@@ -87,8 +87,10 @@ void watch_rungs(struct sim *sim)
 
 static void climb(struct sim *sim, const struct event *event)
 {
-	const struct ladder_rule *ladder = sim->world.rules.ladder;
+	const struct ladder_rule *ladder = sim->rules.ladder;
 	struct watch *watch = sim->watch;
+	/* Those are counted too, as ends without a word, and apart. */
+	unsigned uncounted = watch->uncounted < ladder->reboot_limit ? watch->uncounted : ladder->reboot_limit;
 
 	watch->said = event->kind == EVENT_REBOOT ? END_REBOOT : END_LETGO;
 	watch->said_ms = sim->world.now_ms;
@@ -102,7 +104,7 @@ static void climb(struct sim *sim, const struct event *event)
 	if (watch->state == BOARD_MAINTENANCE)
 		broken(sim, "P7: the board climbs in maintenance");
 	watch->climbs++;
-	if (!ladder->then_reboot && watch->climbs > ladder->reboot_limit + watch->pardons)
+	if (!ladder->then_reboot && watch->climbs > ladder->reboot_limit + uncounted)
 		broken(sim, "P6: %u reboots, and none of them settled", (unsigned)watch->climbs);
 }
 
@@ -132,9 +134,9 @@ static void settle(struct sim *sim)
 
 	if (watch->state == BOARD_WELL)
 		well_ms += sim->world.now_ms - watch->state_ms;
-	if (well_ms + sim->lag_ms < sim->world.rules.ladder->reboot_settle_ms)
+	if (well_ms + sim->lag_ms < sim->rules.ladder->reboot_settle_ms)
 		broken(sim, "P6: the reboots are forgotten after %lld ms of being well", (long long)well_ms);
-	watch->climbs = 0;
+	watch->climbs = watch->uncounted = 0;
 }
 
 void watch_event(struct sim *sim, const struct event *event)
@@ -167,7 +169,7 @@ void watch_event(struct sim *sim, const struct event *event)
 		if (event->value == 0 && sim->world.now_ms < watch->hold_until_ms)
 			broken(sim, "P7: maintenance ends before its time");
 		if (event->value == 1 && watch->state == BOARD_HOLD)
-			watch->climbs = 0;
+			watch->climbs = watch->uncounted = 0;
 		watch_person(sim);
 		break;
 	case EVENT_DISARMED:
@@ -197,6 +199,9 @@ void watch_end(struct sim *sim, enum board_end end)
 	if (end == BOARD_IS_RESET && watch->state != BOARD_LETGO && sim->frozen_until_ms < sim->world.now_ms &&
 	        is_known_fine(sim))
 		broken(sim, "P3: false reset: the dog bites though all is well");
+	/* The actor was not there to count it. */
+	if (watch->is_shaken && (watch->said == END_REBOOT || watch->said == END_LETGO))
+		watch->uncounted++;
 	watch->is_cut_off = watch->said_ms != NEVER_MS && end != BOARD_SHUT_DOWN &&
 	        (sim->world.now_ms - watch->said_ms < 1000 || sim->actor.queued > 0);
 }
@@ -215,13 +220,13 @@ void watch_boot(struct sim *sim, const struct ledger *ledger, bool is_new)
 	if (!watch->is_cut_off && !watch->is_shaken && ledger->last_cause != expected)
 		broken(sim, "P14: the last boot ended as %s and is said to be %s", end_cause_name(expected),
 		        end_cause_name((enum end_cause)ledger->last_cause));
-	for (uint16_t i = 0; i < sim->world.rules.check_count; i++) {
+	for (uint16_t i = 0; i < sim->rules.check_count; i++) {
 		watch->checks[i].heard_ms = watch->checks[i].good_ms = NEVER_MS;
 		watch->checks[i].row = 0;
 		for (int k = 0; k < FLAP_LAST; k++)
 			watch->checks[i].flaps_ms[k] = NEVER_MS;
 	}
-	for (uint16_t i = 0; i < sim->world.rules.service_count; i++) {
+	for (uint16_t i = 0; i < sim->rules.service_count; i++) {
 		watch->ordered_ms[i] = NEVER_MS;
 		watch->follows[i] = false;
 	}

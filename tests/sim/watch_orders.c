@@ -7,14 +7,14 @@
 /* Down by news: so many bad ones in a row, or so many in the time of a flap rule. */
 static bool has_reason(const struct sim *sim, uint16_t service, bool to_start)
 {
-	const struct service_rule *rule = &sim->world.rules.services[service];
+	const struct service_rule *rule = &sim->rules.services[service];
 
 	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++) {
 		const struct watched *check = &sim->watch->checks[i];
 
-		if (sim->world.rules.checks[i].level == LEVEL_ALERT)
+		if (sim->rules.checks[i].level == LEVEL_ALERT)
 			continue;
-		if (check->row >= sim->world.rules.checks[i].retries || (to_start && check->row > 0))
+		if (check->row >= sim->rules.checks[i].retries || (to_start && check->row > 0))
 			return true;
 		if (rule->flap_count > 0 && check->flaps_ms[rule->flap_count - 1] != NEVER_MS &&
 		        check->flaps_ms[0] - check->flaps_ms[rule->flap_count - 1] < rule->flap_within_ms)
@@ -26,12 +26,12 @@ static bool has_reason(const struct sim *sim, uint16_t service, bool to_start)
 /* By the newest news since it was itself ordered about. */
 static bool is_known_up(const struct sim *sim, uint16_t service)
 {
-	const struct service_rule *rule = &sim->world.rules.services[service];
+	const struct service_rule *rule = &sim->rules.services[service];
 
 	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++) {
 		const struct watched *check = &sim->watch->checks[i];
 
-		if (sim->world.rules.checks[i].level != LEVEL_ALERT &&
+		if (sim->rules.checks[i].level != LEVEL_ALERT &&
 		        (check->good_ms == NEVER_MS || check->good_ms <= sim->watch->ordered_ms[service] ||
 		                check->row > 0))
 			return false;
@@ -41,7 +41,7 @@ static bool is_known_up(const struct sim *sim, uint16_t service)
 
 void watch_order(struct sim *sim, const struct event *event)
 {
-	const struct rules *rules = &sim->world.rules;
+	const struct rules *rules = &sim->rules;
 	struct watch *watch = sim->watch;
 	const struct service_rule *rule = &rules->services[event->service];
 	const char *name = flat_service_name(sim->flat, event->service);

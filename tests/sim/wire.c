@@ -49,7 +49,7 @@ static void garble(const struct sim *sim, struct letter *letter)
 		result->started_ms = sim->world.now_ms + 1 + (int64_t)chance(sim, 4, 100000);
 		break;
 	case 5:
-		result->check = (uint16_t)(sim->world.rules.check_count + chance(sim, 5, 1000));
+		result->check = (uint16_t)(sim->rules.check_count + chance(sim, 5, 1000));
 		break;
 	case 6:
 		result->outcome = (uint8_t)(OUTCOME_COUNT + chance(sim, 6, 200));
