@@ -198,7 +198,6 @@ void service_ordered(const struct rules *rules, uint16_t index, enum service_ord
 		if (service_is_charged(state) && state->attempts < UINT16_MAX)
 			state->attempts++;
 		state->came_back = false;
-		state->follows = false;
 		hold_up_dependants(rules, index, services);
 		if (state->backoff_ms == 0)
 			state->backoff_ms = BACKOFF_FIRST_MS;
@@ -208,6 +207,8 @@ void service_ordered(const struct rules *rules, uint16_t index, enum service_ord
 		wait_ms = hold ? HOLD_RETRY_MS : state->backoff_ms;
 		state->restart_at_ms = now_ms + wait_ms;
 	}
+	/* Also what is only started now comes after what it needs. */
+	state->follows = false;
 	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++)
 		check_restart(&checks[i], now_ms, rule->start_period_ms);
 }

@@ -184,6 +184,7 @@ static void befall_board(struct sim *sim, const struct fault *fault, int64_t unt
 		break;
 	case VERB_LAG:
 		sim->lag_ms = fault->value;
+		sim->lag_most_ms = fault->value > sim->lag_most_ms ? fault->value : sim->lag_most_ms;
 		break;
 	case VERB_SHUTDOWN:
 		shut_down(sim);

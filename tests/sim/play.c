@@ -162,6 +162,7 @@ static void pass_frozen(struct sim *sim)
 
 	world->now_ms = earlier(sim->frozen_until_ms, world->dog.fed_ms + sim->flat->watchdog.timeout_ms);
 	sim->missed_ms += world->now_ms - from_ms;
+	sim->watch->stalled_ms += world->now_ms - from_ms;
 	watch_pass(sim, from_ms);
 }
 

@@ -204,7 +204,7 @@ struct sim {
 	uint16_t next_fault;
 	int64_t busy_until_ms; /* the last fault that lasts is over */
 	int64_t checker_hung_until_ms, checker_falls_until_ms;
-	int64_t no_reboot_until_ms, down_at_ms, lag_ms;
+	int64_t no_reboot_until_ms, down_at_ms, lag_ms, lag_most_ms;
 	int64_t frozen_until_ms, missed_ms;
 	uint32_t boots;
 	bool is_slow; /* every step is played, also where nothing happens */
@@ -279,6 +279,7 @@ struct watch {
 	int64_t good_ms;              /* the last good verdict, or what stands for it */
 	int64_t fine_ms;              /* all has been well in truth since, FOREVER_MS: it is not */
 	int64_t remote_ms;            /* what is wrong is only what lacks a remote server since, FOREVER_MS */
+	int64_t stalled_ms;           /* the feeder was not scheduled for so long since good_ms */
 	int64_t enough_ms;            /* and so long after that it must be known */
 	int64_t state_ms, hold_until_ms, well_ms;
 	int64_t said_ms;     /* when the last word on this boot was said */
