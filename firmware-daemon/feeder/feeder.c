@@ -23,7 +23,9 @@ enum {
 	RECORDS_IN_TURN = 256,
 	LED_INTERVAL_MS = 500,
 	DROPPED_INTERVAL_MS = 10000,
-	POLL_FAILED_US = 10000,
+	/* So many turns in one millisecond, and then a rest of one. */
+	TURNS_IN_MS = 12,
+	REST_US = 1000,
 	/* How long a clean stop waits for the actor to put the ledger down, and to stop what it supervises. */
 	END_WAIT_MS = 3000,
 	END_WAIT_LAST_MS = 60000,
@@ -267,9 +269,15 @@ static void wait_for_news(const struct feeder *feeder, int64_t until_ms)
 	if (wait_ms < 0 || feeder->has_held)
 		wait_ms = 0;
 	int limit_ms = wait_ms > LED_INTERVAL_MS ? LED_INTERVAL_MS : (int)wait_ms;
-	/* Whose waiting fails must not spin: with our priority nobody else would have this processor. */
-	if (poll(news, sizeof(news) / sizeof(news[0]), limit_ms) < 0 && errno != EINTR)
-		(void)usleep(POLL_FAILED_US);
+	(void)poll(news, sizeof(news) / sizeof(news[0]), limit_ms);
+}
+
+/* What stays ready and cannot be read, or a wait that fails, must not make us spin: with our priority nobody else would run. */
+static void pace(struct feeder *feeder)
+{
+	feeder->turns = clock_now_ms() == feeder->snapshot->at_ms ? feeder->turns + 1 : 0;
+	if (feeder->turns >= TURNS_IN_MS)
+		(void)usleep(REST_US);
 }
 
 void feeder_turn(struct feeder *feeder)
@@ -277,6 +285,7 @@ void feeder_turn(struct feeder *feeder)
 	int64_t now_ms;
 
 	wait_for_news(feeder, next_turn_ms(feeder, clock_now_ms()));
+	pace(feeder);
 	snapshot_write_begin(feeder->snapshot);
 	take_signals(feeder, clock_now_ms());
 	/* A record may be sent while we read; the clock is read after it, or it would seem to come from the future. */

@@ -30,7 +30,8 @@ struct feeder {
 	int64_t next_led_ms;
 	int64_t next_dropped_ms; /* losses are said no sooner */
 	uint64_t dropped_said;
-	bool stop; /* SIGTERM came */
+	unsigned turns; /* within one millisecond */
+	bool stop;      /* SIGTERM came */
 };
 
 /* Logs an event and sends it to the actor. */

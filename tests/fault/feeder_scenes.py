@@ -24,6 +24,12 @@ def before_it(env):
     return ["env", *(f"{key}={value}" for key, value in env.items())]
 
 
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def shut(board):
     """Ends a board whatever it is doing."""
     if board.process and board.process.poll() is None:
@@ -83,6 +89,8 @@ class Armed(Scene):
     # detection 4.4 s (100 ms twice, the allowances), 1.5 s, 1 s
     BOUND_S, SLACK_S, WATCHED_S = 6.9, 6.0, 2.0
     LEASE_IS_LOST = {("recv", "forever")}
+    # With the priority that it has, one that spins takes the processor from all others.
+    BUSY = 0.5
     CANNOT_FEED = {("write", "forever")}
 
     def __init__(self, on=""):
@@ -121,7 +129,11 @@ class Armed(Scene):
 
     def judge(self, board, fault, begun):
         said = lambda: "\n".join(map(str, board.events[-8:]))
+        before = cpu_s(board.process.pid)
         time.sleep(self.WATCHED_S)
+        busy = (cpu_s(board.process.pid) - before) / self.WATCHED_S
+        if busy > self.BUSY:
+            return "spins", f"it uses {busy:.0%} of a processor", said()
         ended, broken = "went on", None
         if (fault.call, fault.lasts) in self.LEASE_IS_LOST:
             end = begun + self.BOUND_S + self.SLACK_S
