@@ -164,10 +164,9 @@ class Root:
             # An image of a machine that is up, not of one that was never booted.
             'echo board >$1/etc/hostname; echo 0123456789abcdef0123456789abcdef >$1/etc/machine-id',
             'rm -rf $1/var/lib/apt/lists $1/var/cache/apt/*.bin; mkdir -p $1/var/lib/apt/lists/partial',
-            # The same tree seen without what is mounted on it.
-            'mount --bind "$1" /mnt',
-            f'PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext4 -E root_owner=0:0 -d /mnt {making} {DISK}',
-            "umount /mnt",
+            # The same tree seen without what is mounted on it, by nobody else.
+            "PATH=$PATH:/usr/sbin:/sbin unshare --mount --propagation private sh -c 'mount --bind \"$1\" /mnt && "
+            f"exec mke2fs -q -t ext4 -E root_owner=0:0 -d /mnt {making} {DISK}' - \"$1\"",
             f"chown {os.getuid()}:{os.getgid()} {making}",
         ]
         making.unlink(missing_ok=True)
