@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Quiet spans. Where all is well and nothing is due but probes that find it so, a day is like a minute: only the last news
- * before something happens makes a difference. So the time between is not played, and the board is left as it would have
- * been. `sim --slow` plays every step; the campaign compares both.
+ * before something happens makes a difference. So the time between is not played, and the board is left with
+ * that news. Scenarios play every step.
  */
 #include "sim.h"
 
