@@ -13,8 +13,9 @@
 #   make test-san        all of it again under AddressSanitizer and UBSan, by gcc and by clang
 #   make test-board      on the virtual board
 #   make test-faults     on the virtual board: what may go wrong with a board, and each process lost in each state
+#   make test-image      on a board that boots an image of scripts/build-image, with twenty power cuts
 #   make test-debian13   `make test` in a root file system of Debian 13, with libgpiod 2
-#   make test-debian13 test-init       on virtual boards with a whole Debian: its inits, its packages
+#   make test-init       on virtual boards with a whole Debian: its inits, its packages
 #   make bench           beside what else there is: figures, a table and a picture in build/bench/ (as root; seven minutes)
 #                        QUICK=1: only to see that it works; KEEP=1: into tests/bench/ and README.md too
 #   make lint            style, static analysis, the checks of the tree
@@ -132,7 +133,8 @@ $(SIM): $(call objects,$(wildcard tests/sim/*.c)) $(TEST_LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--gc-sections -pie $(patsubst %,-Wl$(comma)--wrap=%,$(SIM_WRAP)) \
 		-o $@ $(filter %.o %.a,$^) $(shell $(PKG_CONFIG) --libs libfyaml)
 
-.PHONY: test test-model model-long test-sim sim-long test-unit test-e2e test-san test-board test-faults test-init test-debian13 lint check-tree
+.PHONY: test test-model model-long test-sim sim-long test-unit test-e2e test-san test-board test-faults test-init test-image \
+        test-debian13 lint check-tree
 RUN_TESTS = FEEDDOG_FLAVOUR=$(FLAVOUR) $(PYTHON) tests/support/run --build $(BUILD) $(patsubst %,--only %,$(ONLY))
 
 test: $(UNIT) $(MODEL) $(SIM) $(FUZZ) $(FAULTY) all $(BUILD)/demo/led_pattern.so
@@ -201,6 +203,9 @@ proof:
 
 test-debian13:
 	@scripts/test-debian13
+
+test-image:
+	@tests/board/image/run
 
 test-init: all
 	@tests/board/debian/run

@@ -81,6 +81,10 @@ class Board:
 
     def power_on(self) -> None:
         """Switches the board on and waits until it is up."""
+        self.switch_on()
+        self.wait_boot()
+
+    def switch_on(self) -> None:
         lines = {name: socket.socketpair() for name in ("monitor", "serial", "agent")}
         chardevs: list[str] = []
         for name, (_, theirs) in lines.items():
@@ -108,7 +112,6 @@ class Board:
         self.serial = Serial(lines["serial"][0], str(self.folder / "serial.log"))
         self.agent = Agent(lines["agent"][0])
         self.watch_led()
-        self.wait_boot()
 
     def power_cut(self) -> None:
         """Pulls the plug: nothing in the guest gets to know."""
