@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 import plan
-from feeddog import folder, program
+from feeddog import Skip, folder, program
 
 DEADLINE_S = 60
 # sysexits, and what `status` and `probe` say besides
@@ -56,6 +56,8 @@ class Scene:
         log = plan.log_path()
         try:
             ended, broken, said = self.play(fault, fault.env(log))
+        except Skip:
+            raise
         except Exception as error:
             ended, broken, said = "test failed", f"{type(error).__name__}: {error}", ""
         counts, struck = plan.read_log(log)
