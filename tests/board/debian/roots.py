@@ -150,7 +150,7 @@ class Root:
     def build_image(self) -> None:
         wanted = [*self.packages, *COMMON, *LIBRARIES[self.codename]]
         guest = [(str(path.relative_to(GUEST)), path.read_bytes()) for path in sorted(GUEST.rglob("*")) if path.is_file()]
-        mark = hashlib.sha256(repr((wanted, self.finish, DISK, guest)).encode()).hexdigest()
+        mark = hashlib.sha256(repr((3, wanted, self.finish, DISK, guest)).encode()).hexdigest()
         marked = FOLDER / f"{self.name}.mark"
         if marked.exists() and marked.read_text() == mark and self.image.exists():
             return
@@ -161,18 +161,20 @@ class Root:
             self.finish,
             # Its place is taken by the site of guest/.
             "rm -f $1/etc/nginx/sites-enabled/default",
-            # An image of a machine that is up, not of one that was never booted.
-            'echo board >$1/etc/hostname; echo 0123456789abcdef0123456789abcdef >$1/etc/machine-id',
+            "echo board >$1/etc/hostname",
             'rm -rf $1/var/lib/apt/lists $1/var/cache/apt/*.bin; mkdir -p $1/var/lib/apt/lists/partial',
-            # The same tree seen without what is mounted on it, by nobody else.
-            "PATH=$PATH:/usr/sbin:/sbin unshare --mount --propagation private sh -c 'mount --bind \"$1\" /mnt && "
-            f"exec mke2fs -q -t ext4 -E root_owner=0:0 -d /mnt {making} {DISK}' - \"$1\"",
-            f"chown {os.getuid()}:{os.getgid()} {making}",
         ]
-        making.unlink(missing_ok=True)
-        run(*as_root("mmdebstrap", "--quiet", "--architectures=amd64", "--variant=minbase", "--format=null",
+        # Into a folder first: only at its very end mmdebstrap takes away what kept services from being started.
+        tree = FOLDER / f"{self.name}.tree"
+        run(*as_root("rm", "-rf", str(tree), str(making)))
+        run(*as_root("mmdebstrap", "--quiet", "--architectures=amd64", "--variant=minbase", "--format=directory",
                      f"--include={','.join(wanted)}", *[f"--customize-hook={hook}" for hook in hooks],
-                     self.codename, "-", *sources(self.codename)), env=os.environ | {"LC_ALL": "C.UTF-8"})
+                     self.codename, str(tree), *sources(self.codename)), env=os.environ | {"LC_ALL": "C.UTF-8"})
+        # That of a machine that is up, not of one that was never booted.
+        run(*as_root("sh", "-c", f"echo 0123456789abcdef0123456789abcdef >{tree}/etc/machine-id"))
+        run(*as_root("/sbin/mke2fs", "-q", "-t", "ext4", "-E", "root_owner=0:0", "-d", str(tree), str(making), DISK))
+        run(*as_root("chown", f"{os.getuid()}:{os.getgid()}", str(making)))
+        run(*as_root("rm", "-rf", str(tree)))
         making.rename(self.image)
         marked.write_text(mark)
 
