@@ -64,7 +64,7 @@ static const struct fault {
         {60 * MINUTE_MS, 61 * MINUTE_MS, CHECK_HTTP, OUTCOME_BAD, CAUSE_STATUS, 500, false},
         /* A disk that fills. */
         {90 * MINUTE_MS, 95 * MINUTE_MS, CHECK_DISK, OUTCOME_WARNING, CAUSE_WARNING, 1, false},
-        {95 * MINUTE_MS, 100 * MINUTE_MS, CHECK_DISK, OUTCOME_BAD, CAUSE_ABOVE, 96000, false},
+        {95 * MINUTE_MS, 100 * MINUTE_MS, CHECK_DISK, OUTCOME_BAD, CAUSE_ABOVE, 96, false},
         /* Somebody works on the server, who asked for maintenance first. */
         {120 * MINUTE_MS, 128 * MINUTE_MS, CHECK_HTTP, OUTCOME_BAD, CAUSE_REFUSED, 0, false},
         /* The internet is away for two hours: no reason to reboot. */

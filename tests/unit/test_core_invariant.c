@@ -93,7 +93,7 @@ static void a_check_that_cannot_be_is_refused(void **state)
 	refuses(scene, check->outcome, OUTCOME_COUNT);
 	refuses(scene, check->told, 2);
 	refuses(scene, check->warned, 2);
-	refuses(scene, check->warning_told, 2);
+	refuses(scene, check->warning_told, 3);
 	refuses(scene, check->heard_ms, ahead_ms);
 	refuses(scene, check->heard_ms, -1);
 	refuses(scene, check->since_ms, ahead_ms);
