@@ -36,7 +36,7 @@ class Closet:
                   "/run/nginx.pid": self.web.pidfile, "/etc/nginx/nginx.conf": self.web.config}
         text = put(imported(put(configuration("autoheal.conf.yaml"), places)), {"defaults: {timeout: 3s}": ""})
         # The import's pgrep reads the whole of /proc: on a busy machine with many processes that takes its time.
-        self.board = Board(text, defaults={"retries": 5})
+        self.board = Board(text, defaults={"retries": 12})
 
     def starts_of_the_app(self):
         with open(os.path.join(self.app.dir, "starts"), encoding="ascii") as file:
