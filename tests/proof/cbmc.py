@@ -68,8 +68,10 @@ class Answer:
 def prove(function: str, sources: list[pathlib.Path], include: pathlib.Path, options: list[str], checks: bool,
           timeout_s: int) -> Answer:
     argv = [*command(), *map(str, sources), "-I", str(include), "--c11", "--function", function,
-            "--drop-unused-functions", "--unwinding-assertions", *options]
-    argv += CHECKS if checks else ["--no-standard-checks"]
+            "--drop-unused-functions", "--unwinding-assertions"]
+    wanted = [check for check in CHECKS if check.replace("--", "--no-", 1) not in options]
+    argv += [option for option in options if not option.startswith("--no-")]
+    argv += wanted if checks else ["--no-standard-checks"]
     try:
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=timeout_s)

@@ -74,3 +74,71 @@ LADDER = [
     ("ladder.c", "return ladder->state != BOARD_MAINTENANCE && ladder->state != BOARD_REBOOTING && ladder->state != BOARD_LETGO;",
      "return ladder->state != BOARD_MAINTENANCE && ladder->state != BOARD_LETGO;", "may_feed"),
 ]
+
+CHECK = [
+    ("check.c", "\tif (state->streak >= rule->retries)\n", "\tif (state->streak > rule->retries)\n", "apply"),
+    ("check.c", "if (result->started_ms <= state->ignore_until_ms)", "if (result->started_ms < state->ignore_until_ms)",
+     "apply restart"),
+    ("check.c", "\tif (result->started_ms < state->heard_ms)\n",
+     "\tstate->cause = result->cause;\n\tif (result->started_ms < state->heard_ms)\n", "apply"),
+    ("check.c", "state->good_ms = result->started_ms;", "state->good_ms = now_ms;", "apply"),
+    ("check.c", "state->good_ms = result->started_ms;", "state->good_ms = result->started_ms - 1;", "apply"),
+    ("check.c", "set_health(state, HEALTH_UNKNOWN, now_ms);\n\t\tbreak;", "set_health(state, HEALTH_UP, now_ms);\n\t\tbreak;", "apply"),
+    ("check.c", "\tif (now_ms < state->grace_until_ms)\n\t\treturn;\n", "", "apply"),
+    ("check.c", "state->streak++;", "state->streak = (uint16_t)(state->streak + 2);", "apply"),
+    ("check.c", "\tstate->streak = 0;\n\tstate->failing_since_ms = NEVER_MS;\n\t/*", "\t/*", "apply"),
+    ("check.c", "state->cause = CAUSE_LATE;", "state->cause = CAUSE_COUNT;", "age"),
+    ("check.c", "state->cause = CAUSE_LATE;", "state->cause = CAUSE_LATE;\n\tstate->streak = 0;", "age"),
+    ("check.c", "if (now_ms < check_deadline_ms(rule, state))", "if (now_ms + 1 < check_deadline_ms(rule, state))", "age"),
+    ("check.c", "silent_ms < late_ms ? silent_ms : late_ms", "silent_ms < late_ms ? late_ms : late_ms", "age"),
+    ("check.c", "return now_ms >= check_late_ms(rule, state);", "return now_ms > check_late_ms(rule, state);", "age"),
+    ("check.c", "state->flapped_ms[state->flap_count++] = now_ms;", "state->flapped_ms[state->flap_count++] = now_ms + 1;", "flap"),
+    ("check.c", "state->flapped_ms[state->flap_count++] = now_ms;",
+     "state->flapped_ms[state->flap_count++] = now_ms;\n\tstate->good_ms = state->heard_ms;", "flap"),
+    ("check.c", "if (result->outcome != OUTCOME_BAD || state->streak == 0)", "if (state->streak == 0)", "flap"),
+    ("check.c", "if (state->flap_count >= rule->flap_count)", "if (state->flap_count + 1 >= rule->flap_count)", "flap"),
+    ("check.c", "if (rule->flap_count == 0 || rule->flap_count > FLAP_LAST)", "if (rule->flap_count > FLAP_LAST)", "flap"),
+    ("check.c", "state->ignore_until_ms = now_ms;", "state->ignore_until_ms = now_ms + 1;", "restart"),
+    ("check.c", "state->ignore_until_ms = now_ms;", "state->ignore_until_ms = now_ms;\n\tstate->good_ms = NEVER_MS;", "restart"),
+    ("check.c", "set_health(state, HEALTH_UNKNOWN, now_ms);\n\tcheck_excuse", "set_health(state, HEALTH_DOWN, now_ms);\n\tcheck_excuse",
+     "restart"),
+    ("check.c", "state->grace_until_ms = now_ms + start_period_ms;", "state->grace_until_ms = now_ms + start_period_ms + 1;",
+     "restart excuse"),
+    ("check.c", "\tstate->flap_count = 0;\n", "\tstate->flap_count = 0;\n\tstate->health = HEALTH_DOWN;\n", "excuse"),
+    ("check.c", "\tstate->expect_ms = now_ms;\n", "\tstate->expect_ms = now_ms + 1;\n", "expect"),
+    ("check.c", "\tstate->expect_ms = now_ms;\n", "\tstate->expect_ms = state->heard_ms = now_ms;\n", "expect"),
+    ("check.c", ".since_ms = now_ms,", ".since_ms = now_ms + 1,", "begin"),
+    ("check.c", ".good_ms = NEVER_MS,", ".good_ms = now_ms,", "begin"),
+]
+
+RECORD = [
+    ("record.c", "return generation == channel->generation && ", "return ", "result event led_news storage_news"),
+    ("record.c", "out->outcome < OUTCOME_COUNT", "out->outcome <= OUTCOME_COUNT", "result"),
+    ("record.c", "out->kind < EVENT_KIND_COUNT", "out->kind <= EVENT_KIND_COUNT", "event"),
+    ("record.c", "out->refused <= 1", "out->refused <= 2", "storage_news"),
+    ("record.c", "channel->dropped++;", "channel->dropped += 2;", "result event led_news storage_news"),
+    ("record.c", "out->verb >= CONTROL_COUNT", "out->verb > CONTROL_COUNT", "control"),
+    ("record.c", "(uint32_t)MAX_HOLD_S * 1000;", "(uint32_t)MAX_HOLD_S * 1001;", "control"),
+]
+
+LEDGER_BYTES = [
+    ("ledger.c", "return ledger->phase < LEDGER_PHASE_COUNT && ", "return ", "decode"),
+    ("ledger.c", "\t\tledger->unsettled = limit;\n", "", "decode"),
+    ("ledger.c", "\tif (length == 0)\n", "\tif (length < 8)\n", "decode"),
+    ("ledger.c", ".last_cause = END_FIRST}", ".last_cause = END_FIRST, .unsettled = 1}", "decode"),
+]
+
+LEDGER = [
+    ("ledger.c", "ledger->cause = CAUSE_NONE;", "ledger->cause = CAUSE_COUNT;", "open_boot"),
+    ("ledger.c", "ledger->unsettled + (ledger", "ledger->unsettled - (ledger", "open_boot"),
+    ("ledger.c", "ledger->unexplained + (ledger", "ledger->unexplained - (ledger", "open_boot"),
+    ("ledger.c", "boot_id, length) == 0)\n", "boot_id, length) == 0 && ++ledger->phase)\n", "open_boot"),
+    ("ledger.c", "ledger->phase = LEDGER_RUNNING;\n", "ledger->phase = LEDGER_OUTAGE;\n", "open_boot"),
+    ("ledger.c", "ledger->cause = event->cause;", "ledger->cause = CAUSE_COUNT;", "ledger_apply"),
+    ("ledger.c", "ledger->sequence++;", "ledger->sequence += 2;", "ledger_apply"),
+    ("ledger.c", "ledger->unsettled = (uint16_t)event->value;", ";", "ledger_apply"),
+    ("ledger.c", "case EVENT_SETTLED:\n\t\tledger->unsettled = ledger->unexplained = 0;",
+     "case EVENT_SETTLED:\n\t\tledger->unsettled = 0;", "ledger_apply"),
+    ("ledger.c", "event->kind == EVENT_REBOOT          ? LEDGER_REBOOT", "event->kind == EVENT_REBOOT ? LEDGER_HOLD", "ledger_apply"),
+    ("ledger.c", "copy_name(ledger->check, check);\n\treturn true;", "copy_name(ledger->check, check);\n\treturn false;", "ledger_apply"),
+]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the proofs are written in. A proof is a function prove_NAME(): it takes values of which nothing is known, assumes what
- * the policy may rely on, calls the real core/ once, and states what must be true afterwards. CBMC shows that no values make
+ * What the proofs are written in. A proof is a function prove_NAME(): it takes values of which nothing is known (a variable that
+ * is not set has any), assumes what the policy may rely on, calls the real core/ once, and states what must be true afterwards. CBMC shows that no values make
  * it false, and that no values make the code undefined. Each statement starts with the promise that it proves, if any.
  */
 #ifndef FEEDDOG_TESTS_PROVE_H
@@ -19,15 +19,8 @@
  */
 #define REACHED() __CPROVER_assert(0, "reached")
 
-/* Any value of a type: an uninitialised variable of the proof is one to CBMC, and a function without a body returns one. */
-int64_t any_time_ms(void);
-uint32_t any_u32(void);
-uint16_t any_u16(void);
-uint8_t any_u8(void);
-bool any_bool(void);
-
 /*
- * The clock counts from boot and is not negative. It does not come near this, which is 36 million years, and so nothing that
+ * The clock counts from boot and is not negative. It does not come near this, which is a thousand years, and so nothing that
  * is added to it overflows.
  */
 #define CLOCK_LAST_MS (INT64_C(1) << 45)
