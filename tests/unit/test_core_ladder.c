@@ -550,7 +550,7 @@ static void test_ends_without_a_word_are_forgotten(void **state)
 	struct walk walk = walk_well(0);
 
 	(void)state;
-	walk.ladder.unexplained = 3;
+	walk.ladder.unexplained = 1;
 	assert_int_equal(ladder_deadline_ms(&walk.rule, &walk.ladder), T0 + DETECTION);
 	assert_int_equal(step(&walk, well_until(FOREVER_MS), REBOOT_SETTLE - 1), LADDER_STAY);
 	assert_int_equal(ladder_deadline_ms(&walk.rule, &walk.ladder), T0 + REBOOT_SETTLE);
