@@ -209,8 +209,10 @@ OPENRC_TAB = """id:2:initdefault:
 si::sysinit:/sbin/openrc sysinit
 sb::bootwait:/sbin/openrc boot
 l0:0:wait:/sbin/openrc shutdown
+r0:0:wait:/sbin/halt -d -f -p
 l2:2:wait:/sbin/openrc default
 l6:6:wait:/sbin/openrc reboot
+r6:6:wait:/sbin/reboot -d -f
 """ + HANDS
 BUSYBOX_TAB = """::sysinit:/usr/local/sbin/board-rcS
 ::respawn:/usr/local/sbin/board-agent
