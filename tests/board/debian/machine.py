@@ -19,7 +19,7 @@ ACCEL = os.environ.get("FEEDDOG_ACCEL", "tcg")
 
 
 class Machine(Board):
-    boot_s = 300
+    boot_s = 600
 
     def __init__(self, name: str, files: Files, root: Root):
         self.root = root
