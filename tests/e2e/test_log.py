@@ -436,13 +436,13 @@ def test_journalctl_dies():
 def test_journalctl_cannot_run():
     """P4: a journalctl that is not there, or that ends at once, is unknown with its reason, and is not tried without a pause"""
     with Checker(journal_check(), before=["/usr/bin/env", "PATH=/nowhere"]) as checker:
-        assert {r.said for r in checker.listen_for(1)} == {ABSENT}
+        assert {r.said for r in [checker.receive(), *checker.listen_for(1)]} == {ABSENT}
     journal = Journalctl()
     script = f"#!/bin/sh\necho $$ >>{journal.told}\necho No journal files were opened >&2\nexit 1\n"
     with open(os.path.join(journal.dir, "journalctl"), "w", encoding="ascii") as file:
         file.write(script)
     with Checker(journal_check(), env=journal.env) as checker:
-        assert {r.said for r in checker.listen_for(2)} == {("unknown", "cannot-probe", 32)}
+        assert {r.said for r in [checker.receive(), *checker.listen_for(2)]} == {("unknown", "cannot-probe", 32)}
         assert len(journal.started()) <= 4, journal.started()
 
 

@@ -31,6 +31,8 @@ int64_t bare_play(struct sim *sim)
 		next_ms = earlier(next_ms, sim->schedule->end_ms);
 		if (sim->down_since_ms != FOREVER_MS)
 			next_ms = earlier(next_ms, sim->down_since_ms + VISIT_MS);
+		if (sim->ill_since_ms != FOREVER_MS)
+			next_ms = earlier(next_ms, sim->ill_since_ms + ROUND_MS);
 		world->now_ms = next_ms > from_ms ? next_ms : from_ms + 1;
 		if (sim->down_since_ms == FOREVER_MS)
 			up_ms += world->now_ms - from_ms;

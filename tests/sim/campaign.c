@@ -45,8 +45,9 @@ static void print_figures(const struct figures *figures, double took_s)
 static void tell_failure(
         struct scenario *scenario, const struct flat *flat, const char *promise, uint64_t seed, uint64_t board)
 {
-	printf("# board %llu: %s\n# again by: sim --seed %llu --board %llu\n# the shortest schedule that still breaks it:\n",
-	        (unsigned long long)board, promise, (unsigned long long)seed, (unsigned long long)board);
+	printf("# board %llu: %s\n# again by: sim --seed %llu --board %llu --days %lld\n# the shortest schedule that still breaks it:\n",
+	        (unsigned long long)board, promise, (unsigned long long)seed, (unsigned long long)board,
+	        (long long)(scenario->schedule.end_ms / DAY_MS));
 	shrink(scenario, flat);
 	scenario_write(stdout, flat, scenario);
 	(void)fflush(stdout);

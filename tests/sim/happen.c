@@ -101,7 +101,8 @@ static void order(struct sim *sim, const struct fault *fault)
 	struct world *world = &sim->world;
 	bool done;
 
-	if (sim->is_bare || !record_take_control(&control, sizeof(control), &taken))
+	/* Who is told to stop takes no orders any more. */
+	if (sim->is_bare || sim->is_shutting_down || !record_take_control(&control, sizeof(control), &taken))
 		return;
 	watch_person(sim);
 	if (taken.verb == CONTROL_HOLD)
@@ -203,7 +204,7 @@ static void visit(struct sim *sim)
 	sim_trace(sim, "-- a person comes");
 	order(sim, &resume);
 	shut_down(sim);
-	sim->down_since_ms = FOREVER_MS;
+	sim->down_since_ms = sim->ill_since_ms = FOREVER_MS;
 	sim->visits++;
 }
 
@@ -215,7 +216,12 @@ void happen_turn(struct sim *sim)
 		sim->down_since_ms = FOREVER_MS;
 	else if (sim->down_since_ms == FOREVER_MS)
 		sim->down_since_ms = sim->world.now_ms;
-	if (sim->down_since_ms != FOREVER_MS && sim->world.now_ms >= sim->down_since_ms + VISIT_MS)
+	if (truth_is_whole(sim))
+		sim->ill_since_ms = FOREVER_MS;
+	else if (sim->ill_since_ms == FOREVER_MS)
+		sim->ill_since_ms = sim->world.now_ms;
+	if ((sim->down_since_ms != FOREVER_MS && sim->world.now_ms >= sim->down_since_ms + VISIT_MS) ||
+	        (sim->ill_since_ms != FOREVER_MS && sim->world.now_ms >= sim->ill_since_ms + ROUND_MS))
 		visit(sim);
 
 	while (sim->next_fault < schedule->count && schedule->faults[sim->next_fault].at_ms <= sim->world.now_ms) {

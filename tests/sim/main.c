@@ -5,9 +5,11 @@
  *     sim                        every scenario of tests/sim/scenarios, and a short campaign
  *     sim FILE...                these scenarios
  *     sim --say FILE             plays it and prints what was said, as [expect] has it
- *     sim --long [--seed N] [--boards N]   a campaign of a thousand board-years, or of N months
- *     sim --seed N --board K     one board of a campaign
- *     sim --write --seed N --board K   prints it as a scenario
+ *     sim --long [--seed N] [--boards N] [--days N]   a campaign of a thousand boards, a year each, or of N and as long
+ *     sim --seed N --board K --days N     one board of a campaign
+ *     sim --write --seed N --board K --days N   prints it as a scenario
+ *
+ * A board has as many troubles in a year as in a month: the short campaign is of bad months, the long one of years.
  */
 #include "sim.h"
 
@@ -15,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MONTH_DAYS = 30, BOARDS_SHORT = 24, BOARDS_SLOWLY = 4, BOARDS_LONG = 12175 /* months in a thousand years */ };
+enum { MONTH_DAYS = 30, BOARDS_SHORT = 24, BOARDS_SLOWLY = 4, BOARDS_LONG = 1000, YEAR_DAYS = 365 };
 
 /* The first line that differs. */
 static void print_difference(const char *expected, const char *said)
@@ -118,6 +120,7 @@ static uint64_t number_after(int argc, char **argv, const char *option, uint64_t
 int main(int argc, char **argv)
 {
 	uint64_t seed, board, boards;
+	int64_t end_ms;
 
 	if (argc == 3 && strcmp(argv[1], "--say") == 0)
 		return say(argv[2]);
@@ -125,10 +128,11 @@ int main(int argc, char **argv)
 		return run_all(argc, argv);
 	seed = number_after(argc, argv, "--seed", 1);
 	board = number_after(argc, argv, "--board", UINT64_MAX);
+	end_ms = (int64_t)number_after(argc, argv, "--days", YEAR_DAYS) * DAY_MS;
 	if (board != UINT64_MAX && strcmp(argv[1], "--write") == 0)
-		return campaign_write(seed, board, (int64_t)MONTH_DAYS * DAY_MS) ? 0 : 1;
+		return campaign_write(seed, board, end_ms) ? 0 : 1;
 	if (board != UINT64_MAX)
-		return campaign_board(seed, board, (int64_t)MONTH_DAYS * DAY_MS, NULL) ? 0 : 1;
+		return campaign_board(seed, board, end_ms, NULL) ? 0 : 1;
 	boards = number_after(argc, argv, "--boards", BOARDS_LONG);
-	return tell(campaign(seed, boards, (int64_t)MONTH_DAYS * DAY_MS, 1), 1);
+	return tell(campaign(seed, boards, end_ms, 1), 1);
 }

@@ -232,6 +232,7 @@ bool sim_open(struct sim *sim, const struct flat *flat, const struct schedule *s
 	        .disk = {.fails_until_ms = NEVER_MS},
 	        .busy_until_ms = NEVER_MS,
 	        .down_since_ms = FOREVER_MS,
+	        .ill_since_ms = FOREVER_MS,
 	        .checker_falls_until_ms = NEVER_MS,
 	        .no_reboot_until_ms = NEVER_MS,
 	};

@@ -211,14 +211,18 @@ struct sim {
 	bool is_shutting_down, is_cut, is_bare;
 	uint64_t said;         /* a sum of all that was said */
 	uint32_t jitter_ms;    /* probes take up to that long */
-	int64_t down_since_ms; /* the servers are not all up since, FOREVER_MS: they are */
+	int64_t down_since_ms; /* the servers that may reboot the board are not all up since, FOREVER_MS: they are */
+	int64_t ill_since_ms;  /* some server is not up since, FOREVER_MS: all are */
 	char broken[256];      /* the promise that was broken, "": none */
 };
 
 enum { BOOT_MS = 20000, COMMAND_MS = 200, SHUTDOWN_MS = 5000, FIRST_START_MS = 2000 };
 
-/* A board that is down for so long is looked after by a person, with feeddog and without. */
-enum { VISIT_MS = 12 * HOUR_MS };
+/*
+ * A board that is down for so long is looked after by a person, with feeddog and without; one of which only something is down
+ * for which no board is rebooted, when that person comes round.
+ */
+enum { VISIT_MS = 12 * HOUR_MS, ROUND_MS = 14 * DAY_MS };
 
 /* Plays the schedule to its end. False where a promise was broken: sim->broken. */
 bool sim_play(struct sim *sim);
@@ -240,6 +244,7 @@ void truth_command(struct sim *sim, uint16_t service);
 void truth_kill(struct sim *sim, uint16_t service);
 void truth_notice(struct sim *sim, uint16_t service);
 bool truth_is_all_up(const struct sim *sim);
+bool truth_is_whole(const struct sim *sim);
 
 /* wire.c */
 void wire_send(struct world *world, const struct result *record);

@@ -45,6 +45,15 @@ bool truth_is_all_up(const struct sim *sim)
 	return true;
 }
 
+/* Every server, also one for which the board is not rebooted. */
+bool truth_is_whole(const struct sim *sim)
+{
+	for (uint16_t i = 0; i < sim->rules.service_count; i++)
+		if (!truth_is_own_up(sim, i))
+			return false;
+	return true;
+}
+
 void truth_boot(struct sim *sim)
 {
 	const struct rules *rules = &sim->rules;
