@@ -1,55 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Joins checks, services and the ladder, and says what happened in events.
+ * Joins checks, services and the ladder.
  */
 #include "board.h"
 
-/* A new event with everything that does not apply left out; NULL where there is no more room in this step. */
-static struct event *say(struct events *events, const struct board *board, enum event_kind kind, int64_t now_ms)
-{
-	struct event *event;
-
-	if (events->count >= events->room) {
-		events->more = true;
-		return 0;
-	}
-	event = &events->list[events->count++];
-	*event = (struct event){
-	        .at_ms = now_ms,
-	        .kind = (uint8_t)kind,
-	        .state = board->ladder->state,
-	        .service = NO_INDEX,
-	        .check = NO_INDEX,
-	        .helper = HELPER_NONE,
-	};
-	return event;
-}
-
-static void clear(struct events *events, uint16_t room)
-{
-	events->count = 0;
-	events->room = room;
-	events->more = false;
-	events->late = false;
-}
-
-static void blame_check(struct event *event, const struct rules *rules, const struct board *board, uint16_t check)
-{
-	if (check == NO_INDEX)
-		return;
-	event->service = rules->checks[check].service;
-	event->check = check;
-	event->cause = board->checks[check].cause;
-	event->detail = board->checks[check].detail;
-}
-
-static void blame_ladder(struct event *event, const struct board *board)
-{
-	event->service = board->ladder->service;
-	event->check = board->ladder->check;
-	event->cause = board->ladder->cause;
-	event->detail = board->ladder->detail;
-}
+#include "tell.h"
 
 void board_begin(const struct rules *rules, const struct board *board, uint16_t unsettled, int64_t now_ms)
 {
@@ -74,89 +29,6 @@ bool board_result(const struct rules *rules, const struct board *board, const st
 bool board_has_to_step(const struct board *board, const struct result *result)
 {
 	return board->checks[result->check].unjudged;
-}
-
-/* Something is wrong with the check, not only "not known yet". */
-static bool is_failing(const struct check_state *check)
-{
-	return check->streak > 0 || check->cause == CAUSE_LATE ||
-	        (check->health == HEALTH_UNKNOWN && check->cause == CAUSE_CANNOT_PROBE);
-}
-
-static void tell_check(
-        const struct rules *rules, const struct board *board, uint16_t index, int64_t now_ms, struct events *events)
-{
-	struct check_state *check = &board->checks[index];
-	struct event *event;
-
-	if (!check->told && is_failing(check)) {
-		event = say(events, board, EVENT_CHECK_FAILED, now_ms);
-		if (!event)
-			return;
-		blame_check(event, rules, board, index);
-		event->value = check->streak;
-		event->span_ms = now_ms - check->since_ms;
-		check->told = 1;
-		check->told_ms = now_ms;
-	} else if (check->told && check_is_clean(check)) {
-		event = say(events, board, EVENT_CHECK_PASSED, now_ms);
-		if (!event)
-			return;
-		blame_check(event, rules, board, index);
-		event->span_ms = now_ms - check->told_ms;
-		check->told = 0;
-	}
-}
-
-/* What changes nothing and should be known: a check that may only alert is down, or a good result came with a warning. */
-static void tell_warning(
-        const struct rules *rules, const struct board *board, uint16_t index, int64_t now_ms, struct events *events)
-{
-	struct check_state *check = &board->checks[index];
-	bool is_down = rules->checks[index].level == LEVEL_ALERT && check->health == HEALTH_DOWN;
-	bool is_warning = check->health == HEALTH_UP && check->warned;
-	uint8_t now_told = is_down ? WARNING_DOWN : WARNING_GOOD;
-	struct event *event;
-
-	if (!is_down && !is_warning) {
-		check->warning_told = 0;
-		return;
-	}
-	/* A warning that became worse is said again. */
-	if (check->warning_told == now_told)
-		return;
-	event = say(events, board, EVENT_WARNING, now_ms);
-	if (!event)
-		return;
-	blame_check(event, rules, board, index);
-	event->value = is_down;
-	check->warning_told = now_told;
-}
-
-static void tell_service(
-        const struct rules *rules, const struct board *board, uint16_t index, int64_t now_ms, struct events *events)
-{
-	struct service_state *service = &board->services[index];
-	struct event *event;
-
-	if (!service->down_told && service->health == HEALTH_DOWN) {
-		event = say(events, board, EVENT_SERVICE_DOWN, now_ms);
-		if (!event)
-			return;
-		blame_check(event, rules, board, service->culprit);
-		event->service = index;
-		event->span_ms = service->up_ms == NEVER_MS ? 0 : now_ms - service->up_ms;
-		service->down_told = 1;
-		service->down_ms = now_ms;
-	} else if (service->down_told && service->health == HEALTH_UP) {
-		event = say(events, board, EVENT_SERVICE_UP, now_ms);
-		if (!event)
-			return;
-		event->service = index;
-		event->span_ms = now_ms - service->down_ms;
-		event->value = service->attempts;
-		service->down_told = 0;
-	}
 }
 
 /* Down by itself, not because it waits for another: what a person would mend first. */
@@ -220,36 +92,6 @@ static struct verdict weigh(const struct rules *rules, const struct board *board
 	return verdict;
 }
 
-static void tell_move(const struct board *board, enum ladder_move move, const struct ladder *before, int64_t now_ms,
-        struct events *events)
-{
-	static const enum event_kind kinds[] = {
-	        [LADDER_STAY] = EVENT_STATE,
-	        [LADDER_STATE] = EVENT_STATE,
-	        [LADDER_REBOOT] = EVENT_REBOOT,
-	        [LADDER_LETGO] = EVENT_LETGO,
-	        [LADDER_HOLD] = EVENT_HOLD,
-	        [LADDER_RESUMED] = EVENT_RESUMED,
-	        [LADDER_FORGIVEN] = EVENT_SETTLED,
-	};
-	struct event *event;
-
-	/* There is always room for a move: it was kept free. */
-	event = move == LADDER_STATE ? 0 : say(events, board, kinds[move], now_ms);
-	if (event) {
-		blame_ladder(event, board);
-		event->value = move == LADDER_FORGIVEN ? before->unsettled
-		        : move == LADDER_RESUMED       ? 0
-		                                       : board->ladder->unsettled;
-	}
-	event = board->ladder->state == before->state ? 0 : say(events, board, EVENT_STATE, now_ms);
-	if (event) {
-		blame_ladder(event, board);
-		event->value = before->state;
-		event->span_ms = now_ms - before->since_ms;
-	}
-}
-
 /* No step climbs more rungs than there are; each says two things at most. */
 enum { MOVES_LAST = 4, MOVES_ROOM = 2 * MOVES_LAST };
 
@@ -282,10 +124,10 @@ static void order_services(const struct rules *rules, const struct board *board,
 
 		if (order == SERVICE_LEAVE)
 			continue;
-		event = say(events, board, order == SERVICE_START ? EVENT_START : EVENT_RESTART, now_ms);
+		event = tell_event(events, board, order == SERVICE_START ? EVENT_START : EVENT_RESTART, now_ms);
 		if (!event)
 			return;
-		blame_check(event, rules, board, culprit);
+		tell_blame(event, rules, board, culprit);
 		event->service = index;
 		service_ordered(rules, index, order, board->services, board->checks, hold, now_ms);
 		/* The service is unknown now, and what follows from that is still to be said. */
@@ -296,7 +138,7 @@ static void order_services(const struct rules *rules, const struct board *board,
 
 void board_step(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events)
 {
-	clear(events, EVENTS_ROOM - MOVES_ROOM);
+	tell_clear(events, EVENTS_ROOM - MOVES_ROOM);
 	for (uint16_t i = 0; i < rules->check_count; i++) {
 		board->checks[i].unjudged = false;
 		if (check_age(&rules->checks[i], &board->checks[i], now_ms))
@@ -323,7 +165,7 @@ void board_continue(const struct rules *rules, const struct board *board, enum b
 {
 	struct ladder before = *board->ladder;
 
-	clear(events, EVENTS_ROOM);
+	tell_clear(events, EVENTS_ROOM);
 	ladder_continue(rules->ladder, board->ladder, state, since_ms, now_ms);
 	tell_move(board, LADDER_STATE, &before, now_ms, events);
 }
@@ -333,10 +175,10 @@ bool board_hold(const struct board *board, uint32_t duration_ms, int64_t now_ms,
 	struct ladder before = *board->ladder;
 	struct event *event;
 
-	clear(events, EVENTS_ROOM);
+	tell_clear(events, EVENTS_ROOM);
 	if (!ladder_hold(board->ladder, now_ms + duration_ms, now_ms))
 		return false;
-	event = say(events, board, EVENT_MAINTENANCE, now_ms);
+	event = tell_event(events, board, EVENT_MAINTENANCE, now_ms);
 	if (event)
 		event->span_ms = duration_ms;
 	tell_move(board, LADDER_STATE, &before, now_ms, events);
@@ -348,7 +190,7 @@ bool board_resume(const struct rules *rules, const struct board *board, int64_t 
 	struct ladder before = *board->ladder;
 	struct event *event;
 
-	clear(events, EVENTS_ROOM);
+	tell_clear(events, EVENTS_ROOM);
 	if (!ladder_resume(rules->ladder, board->ladder, now_ms))
 		return false;
 	for (uint16_t i = 0; i < rules->service_count; i++) {
@@ -356,7 +198,7 @@ bool board_resume(const struct rules *rules, const struct board *board, int64_t 
 		board->services[i].backoff_ms = 0;
 		board->services[i].restart_at_ms = NEVER_MS;
 	}
-	event = say(events, board, EVENT_RESUMED, now_ms);
+	event = tell_event(events, board, EVENT_RESUMED, now_ms);
 	if (event)
 		event->value = 1;
 	tell_move(board, LADDER_STATE, &before, now_ms, events);
