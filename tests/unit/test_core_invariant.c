@@ -183,6 +183,7 @@ static void a_ladder_that_cannot_be_is_refused(void **state)
 	refuses(scene, ladder->well_ms, -1);
 	refuses(scene, ladder->outage_used_ms, ladder->since_ms + 1);
 	refuses(scene, ladder->outage_used_ms, -1);
+	refuses(scene, ladder->pardoned, 1);
 	refuses(scene, scene->services[0].health, HEALTH_COUNT);
 	refuses(scene, scene->checks[0].health, HEALTH_COUNT);
 }
@@ -205,6 +206,7 @@ static void no_rung_is_longer_than_its_budget(void **state)
 	ladder->state = BOARD_RECOVERING;
 	ladder->feed_until_ms = now_ms + SCENE_RESTART_FOR_MS;
 	refuses(scene, ladder->feed_until_ms, now_ms + SCENE_RESTART_FOR_MS + 1);
+	allows(scene, ladder->pardoned, 1);
 	refuses(scene, ladder->feed_until_ms, now_ms - 1);
 	refuses(scene, ladder->well_ms, 1);
 	ladder->state = BOARD_HOLD;
