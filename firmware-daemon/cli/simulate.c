@@ -121,24 +121,6 @@ static bool parse_moment(const char *text, int64_t *ms)
 	return true;
 }
 
-static uint16_t find_service(const struct flat *flat, const char *name)
-{
-	for (uint16_t i = 0; i < flat->service_count; i++)
-		if (strcmp(flat_service_name(flat, i), name) == 0)
-			return i;
-	return NO_INDEX;
-}
-
-static uint16_t find_check(const struct flat *flat, uint16_t service, const char *name)
-{
-	struct rules rules = flat_rules(flat);
-
-	for (uint16_t i = 0; i < rules.check_count; i++)
-		if (rules.checks[i].service == service && strcmp(flat_check_name(flat, i), name) == 0)
-			return i;
-	return NO_INDEX;
-}
-
 /* SERVICE[:CHECK]@START[-END]. */
 static bool parse_fault(const struct flat *flat, const char *text, struct fault *fault)
 {
@@ -154,10 +136,10 @@ static bool parse_fault(const struct flat *flat, const char *text, struct fault 
 	end = strchr(at, '-');
 	if (end)
 		*end++ = '\0';
-	fault->service = find_service(flat, what);
+	fault->service = flat_find_service(flat, what);
 	if (fault->service == NO_INDEX)
 		return false;
-	fault->check = check ? find_check(flat, fault->service, check) : NO_INDEX;
+	fault->check = check ? flat_find_check(flat, fault->service, check) : NO_INDEX;
 	fault->end_ms = FOREVER_MS;
 	return (!check || fault->check != NO_INDEX) && parse_moment(at, &fault->start_ms) &&
 	        (!end || (parse_moment(end, &fault->end_ms) && fault->end_ms > fault->start_ms));

@@ -102,6 +102,24 @@ const char *flat_check_name(const struct flat *flat, uint16_t check)
 	return check < flat->check_count ? flat_text(flat, flat_checks(flat)[check].name) : "";
 }
 
+uint16_t flat_find_service(const struct flat *flat, const char *name)
+{
+	for (uint16_t i = 0; i < flat->service_count; i++)
+		if (strcmp(flat_service_name(flat, i), name) == 0)
+			return i;
+	return NO_INDEX;
+}
+
+uint16_t flat_find_check(const struct flat *flat, uint16_t service, const char *name)
+{
+	struct rules rules = flat_rules(flat);
+
+	for (uint16_t i = 0; i < rules.check_count; i++)
+		if (rules.checks[i].service == service && strcmp(flat_check_name(flat, i), name) == 0)
+			return i;
+	return NO_INDEX;
+}
+
 struct identity flat_powerless(const struct flat *flat)
 {
 	if (flat->checker.name && flat->checker.uid != UINT32_MAX)

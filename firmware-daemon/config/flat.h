@@ -205,6 +205,10 @@ const char *flat_text(const struct flat *flat, text_at at);
 const char *flat_service_name(const struct flat *flat, uint16_t service);
 const char *flat_check_name(const struct flat *flat, uint16_t check);
 
+/* And the indices behind names, NO_INDEX where there is no such service, or no such check of it. */
+uint16_t flat_find_service(const struct flat *flat, const char *name);
+uint16_t flat_find_check(const struct flat *flat, uint16_t service, const char *name);
+
 /* Argument number i of a command. */
 const char *flat_argument(const struct flat *flat, struct command command, uint32_t i);
 

@@ -25,24 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint16_t find_service(const struct flat *flat, const char *name)
-{
-	for (uint16_t i = 0; i < flat->service_count; i++)
-		if (strcmp(flat_service_name(flat, i), name) == 0)
-			return i;
-	return NO_INDEX;
-}
-
-static uint16_t find_check(const struct flat *flat, uint16_t service, const char *name)
-{
-	struct rules rules = flat_rules(flat);
-
-	for (uint16_t i = 0; i < rules.check_count; i++)
-		if (rules.checks[i].service == service && strcmp(flat_check_name(flat, i), name) == 0)
-			return i;
-	return NO_INDEX;
-}
-
 static bool read_duration(const char *text, int64_t *ms)
 {
 	uint32_t parsed;
@@ -61,10 +43,10 @@ static bool read_target(const struct flat *flat, char *word, struct fault *fault
 		return false;
 	if (check)
 		*check++ = '\0';
-	fault->service = find_service(flat, word);
+	fault->service = flat_find_service(flat, word);
 	if (fault->service == NO_INDEX)
 		return false;
-	fault->check = check ? find_check(flat, fault->service, check) : NO_INDEX;
+	fault->check = check ? flat_find_check(flat, fault->service, check) : NO_INDEX;
 	return !check || fault->check != NO_INDEX;
 }
 
