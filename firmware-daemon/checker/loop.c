@@ -17,7 +17,6 @@
 
 enum { EVENTS_AT_ONCE = 64 };
 
-/* Kinds that are not built yet never come here: the compiler of configurations refuses them. */
 static const struct probe_kind *const kinds[KIND_COUNT] = {
         [KIND_HTTP] = &check_http,
         [KIND_TCP] = &check_tcp,

@@ -120,11 +120,7 @@ void read_choice(struct draft *draft, const struct key *key, const struct node *
 	for (const struct choice *choice = key->choices; choice->word; choice++) {
 		if (strcmp(value->text, choice->word) != 0)
 			continue;
-		if (choice->later)
-			problem_error(draft->problems, value->place, "%s: %s is not built yet (write %s)", key->name,
-			        choice->word, key->choices[0].word);
-		else
-			store_number(key, target, choice->value);
+		store_number(key, target, choice->value);
 		return;
 	}
 	for (const struct choice *choice = key->choices; choice->word; choice++) {

@@ -20,19 +20,18 @@
 #define ONE_KIND(kind_of_check) .kind = (1 + (kind_of_check))
 #define ONLY(kind_of_check) .only = (1 + (kind_of_check))
 
-static const struct choice booleans[] = {{"true", 1, false}, {"false", 0, false}, {NULL, 0, false}};
-static const struct choice takes[] = {
-        {"borrow", TAKE_BORROW, false}, {"own", TAKE_OWN, false}, {"refuse", TAKE_REFUSE, false}, {NULL, 0, false}};
-static const struct choice vias[] = {{"device", VIA_DEVICE, false}, {"systemd", VIA_SYSTEMD, false}, {NULL, 0, false}};
-static const struct choice actives[] = {{"high", 0, false}, {"low", 1, false}, {NULL, 0, false}};
-static const struct choice levels[] = {{"reboot", LEVEL_REBOOT, false}, {"restart", LEVEL_RESTART, false},
-        {"alert", LEVEL_ALERT, false}, {NULL, 0, false}};
-static const struct choice scopes[] = {{"local", 0, false}, {"remote", 1, false}, {NULL, 0, false}};
-static const struct choice thens[] = {{"hold", 0, false}, {"reboot", 1, false}, {NULL, 0, false}};
+static const struct choice booleans[] = {{"true", 1}, {"false", 0}, {NULL, 0}};
+static const struct choice takes[] = {{"borrow", TAKE_BORROW}, {"own", TAKE_OWN}, {"refuse", TAKE_REFUSE}, {NULL, 0}};
+static const struct choice vias[] = {{"device", VIA_DEVICE}, {"systemd", VIA_SYSTEMD}, {NULL, 0}};
+static const struct choice actives[] = {{"high", 0}, {"low", 1}, {NULL, 0}};
+static const struct choice levels[] = {
+        {"reboot", LEVEL_REBOOT}, {"restart", LEVEL_RESTART}, {"alert", LEVEL_ALERT}, {NULL, 0}};
+static const struct choice scopes[] = {{"local", 0}, {"remote", 1}, {NULL, 0}};
+static const struct choice thens[] = {{"hold", 0}, {"reboot", 1}, {NULL, 0}};
 
-static const struct choice respawns[] = {{"always", 1, false}, {"on-failure", 0, false}, {NULL, 0, false}};
-static const struct choice averages[] = {{"1", 1, false}, {"5", 5, false}, {"15", 15, false}, {NULL, 0, false}};
-static const struct choice formats[] = {{"text", 0, false}, {"json", 1, false}, {NULL, 0, false}};
+static const struct choice respawns[] = {{"always", 1}, {"on-failure", 0}, {NULL, 0}};
+static const struct choice averages[] = {{"1", 1}, {"5", 5}, {"15", 15}, {NULL, 0}};
+static const struct choice formats[] = {{"text", 0}, {"json", 1}, {NULL, 0}};
 
 /* In thousandths: of a percent, of load, of a degree Celsius. */
 #define WHOLE INT64_C(100000)

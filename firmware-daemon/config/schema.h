@@ -46,7 +46,6 @@ enum section {
 struct choice {
 	const char *word; /* NULL: no more */
 	uint8_t value;
-	bool later; /* understood, and not built yet */
 };
 
 struct key {
