@@ -129,6 +129,7 @@ int command_doctor(const struct invocation *invocation)
 	doctor.flat = flat;
 	doctor_look_at_dog(&doctor);
 	doctor_look_at_manager(&doctor);
+	doctor_look_at_commands(&doctor);
 	doctor_look_at_board(&doctor);
 	doctor_look_at_system(&doctor);
 	if (invocation->values[OPTION_JSON])

@@ -45,6 +45,9 @@ void doctor_look_at_dog(struct doctor *doctor);
 /* doctor_manager.c: what of process 1 and of other programs is in the way. */
 void doctor_look_at_manager(struct doctor *doctor);
 
+/* doctor_commands.c: which commands need what the hardened unit takes away. */
+void doctor_look_at_commands(struct doctor *doctor);
+
 /* doctor_board.c: the board, its LED and its clock. */
 void doctor_look_at_board(struct doctor *doctor);
 

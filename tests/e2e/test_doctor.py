@@ -196,6 +196,24 @@ def test_other_daemons():
     system.expect("others", "error", "systemctl disable --now watchdog")
 
 
+def test_commands():
+    """A command that the hardened unit does not let work is warned of, in each place, unless the drop-in is there."""
+    def with_commands(service, ladder=""):
+        return System().write("/etc/feeddog/feeddog.yaml", f"services: {{web: {{checks: [{{tcp: '127.0.0.1:80'}}], {service}}}}}\n"
+                              f"{ladder}")
+
+    for service, word in (("restart: sudo systemctl restart nginx", "sudo"), ("restart: cd /srv && nice -n -5 ./web", "nice"),
+                          ("restart: [/sbin/ip, link, set, eth0, up]", "ip"), ("start: 'mount /srv; /srv/web'", "mount"),
+                          ("run: [/usr/bin/taskset, '1', /srv/web]", "taskset")):
+        with_commands(service).expect("commands", "warning", "web", f"`{word}`", "unconfined.conf", "systemctl daemon-reload")
+    with_commands("restart: 'true'", "ladder: {reboot: reboot -f}").expect("commands", "warning", "the ladder", "reboot -f")
+    for service in ("restart: systemctl restart ip", "restart: [/srv/zip, sudo]", "restart: /srv/sudo.sh; /srv/nicely"):
+        with_commands(service, "ladder: {reboot: reboot}").expect("commands", "ok")
+    confined = with_commands("restart: sudo systemctl restart nginx")
+    confined.write("/etc/systemd/system/feeddog.service.d/unconfined.conf", "").expect("commands", "ok", "unconfined.conf")
+    assert "commands" not in confined.remove("/run/systemd/system").findings()
+
+
 def test_boot():
     """The firmware's dog, the initramfs that disarms it, and how long the kernel feeds it."""
     armed = System().write("/boot/firmware/config.txt", "[all]\nkernel_watchdog_timeout=60")
