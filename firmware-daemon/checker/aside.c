@@ -72,7 +72,7 @@ static int start_work(struct probe *probe, struct aside *aside, struct aside_wor
 	if (error == 0)
 		error = start_thread(work);
 	if (error < 0) {
-		close(ends[0]);
+		probe_close(probe, ends[0]);
 		close(ends[1]);
 		return error;
 	}
@@ -99,11 +99,11 @@ int aside_ask(struct probe *probe, struct aside *aside, void (*ask)(void *block)
 	return error;
 }
 
-void aside_give_up(struct aside *aside)
+void aside_give_up(struct probe *probe, struct aside *aside)
 {
 	if (!aside->work)
 		return;
-	close(aside->fd);
+	probe_close(probe, aside->fd);
 	leave(aside->work);
 	aside->work = NULL;
 }
@@ -113,6 +113,6 @@ enum aside_answer aside_take(struct probe *probe, struct aside *aside, int fd, v
 	if (!aside->work || fd != aside->fd || !atomic_load(&aside->work->done))
 		return ASIDE_NOTHING;
 	memcpy(block, aside->work->block, size);
-	aside_give_up(aside);
+	aside_give_up(probe, aside);
 	return probe->running && !probe->reported && aside->asked_ms == probe->started_ms ? ASIDE_ANSWERED : ASIDE_HUNG;
 }

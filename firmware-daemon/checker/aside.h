@@ -36,6 +36,6 @@ enum aside_answer { ASIDE_NOTHING, ASIDE_ANSWERED, ASIDE_HUNG };
 enum aside_answer aside_take(struct probe *probe, struct aside *aside, int fd, void *block, size_t size);
 
 /* Waits no longer; the thread may go on for a while. */
-void aside_give_up(struct aside *aside);
+void aside_give_up(struct probe *probe, struct aside *aside);
 
 #endif

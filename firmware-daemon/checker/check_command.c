@@ -63,15 +63,17 @@ static int command_init(struct probe *probe)
 }
 
 /* Kills the group while its leader, alive or dead, is not reaped: until then no other group can have its number. */
-static int kill_and_reap(struct command_run *run)
+static int kill_and_reap(struct probe *probe)
 {
+	struct command_run *run = probe->own;
 	int status = 0;
 
 	(void)kill(-run->pid, SIGKILL);
 	(void)kill(run->pid, SIGKILL);
 	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	close(run->pidfd);
+	if (run->pidfd >= 0)
+		probe_close(probe, run->pidfd);
 	run->pidfd = -1;
 	run->pid = 0;
 	return status;
@@ -97,7 +99,7 @@ static int run_program(struct probe *probe)
 	run->pidfd = pidfd_of(run->pid);
 	int error = run->pidfd < 0 ? run->pidfd : probe_watch(probe, run->pidfd);
 	if (error < 0)
-		(void)kill_and_reap(run);
+		(void)kill_and_reap(probe);
 	return error;
 }
 
@@ -200,7 +202,7 @@ static void command_event(struct probe *probe, int fd)
 
 	if (run->pid == 0 || fd != run->pidfd || pidfd_is_alive(run->pidfd))
 		return;
-	struct verdict verdict = judge(probe, kill_and_reap(run));
+	struct verdict verdict = judge(probe, kill_and_reap(probe));
 	add_verdict(run, verdict);
 	/* Where the timeout was reported before, this sends nothing more. */
 	if (!probe->spec->path || run->phase != PHASE_RUNNING || verdict.outcome == OUTCOME_BAD)

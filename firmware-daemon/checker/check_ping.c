@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 enum { LOOK_APART_MS = 100 };
 
@@ -54,16 +53,18 @@ static const char *interface_of(const struct probe *probe)
 	return probe->spec->resource ? flat_text(probe->flat, probe->spec->resource) : NULL;
 }
 
-static void forget_request(struct ping *ping)
+static void forget_request(struct probe *probe)
 {
+	struct ping *ping = probe->own;
+
 	if (ping->fd >= 0)
-		close(ping->fd);
+		probe_close(probe, ping->fd);
 	ping->fd = -1;
 }
 
 static void end(struct probe *probe, struct verdict verdict)
 {
-	forget_request(probe->own);
+	forget_request(probe);
 	probe_end(probe, verdict);
 }
 
@@ -102,7 +103,7 @@ static int ask_address(struct probe *probe, int i)
 	if (error == 0)
 		error = echo_send(ping->fd, ++ping->sequence, ping->token);
 	if (error < 0)
-		forget_request(ping);
+		forget_request(probe);
 	return error;
 }
 
@@ -201,7 +202,7 @@ static void take_answer(struct probe *probe)
 		end(probe, (struct verdict){.outcome = OUTCOME_GOOD, .cause = CAUSE_OK});
 		return;
 	}
-	forget_request(ping);
+	forget_request(probe);
 	ask_next(probe, error);
 }
 
@@ -243,8 +244,8 @@ static void ping_cleanup(struct probe *probe)
 {
 	struct ping *ping = probe->own;
 
-	forget_request(ping);
-	aside_give_up(&ping->aside);
+	forget_request(probe);
+	aside_give_up(probe, &ping->aside);
 	gauge_cleanup(probe);
 }
 

@@ -86,10 +86,12 @@ static int process_init(struct probe *probe)
 	return 0;
 }
 
-static void unwatch(struct process_watch *watch)
+static void unwatch(struct probe *probe)
 {
+	struct process_watch *watch = probe->own;
+
 	if (watch->pidfd >= 0)
-		close(watch->pidfd);
+		probe_close(probe, watch->pidfd);
 	watch->pidfd = -1;
 }
 
@@ -109,7 +111,7 @@ static int watch_process(struct probe *probe, pid_t pid)
 		close(fd);
 		return error;
 	}
-	unwatch(watch);
+	unwatch(probe);
 	watch->pidfd = fd;
 	watch->pid = pid;
 	return 0;
@@ -299,7 +301,7 @@ static void process_event(struct probe *probe, int fd)
 		return;
 	struct verdict verdict = see(probe);
 	if (watch->pidfd == fd)
-		unwatch(watch);
+		unwatch(probe);
 	if (verdict.outcome == OUTCOME_GOOD)
 		return;
 	watch->word_ms = word_until_ms(probe);
@@ -316,7 +318,7 @@ static void process_event(struct probe *probe, int fd)
 
 static void process_cleanup(struct probe *probe)
 {
-	unwatch(probe->own);
+	unwatch(probe);
 	free(probe->own);
 	probe->own = NULL;
 }

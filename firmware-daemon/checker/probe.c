@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 enum {
 	/* We are this late to a deadline ourselves: what was waited for may have come, so nothing is known. */
@@ -128,4 +129,10 @@ int probe_watch(struct probe *probe, int fd)
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = watch_key(WATCHED_PROBE, probe->check, fd)};
 
 	return epoll_ctl(probe->checker->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+void probe_close(struct probe *probe, int fd)
+{
+	(void)epoll_ctl(probe->checker->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	close(fd);
 }

@@ -90,8 +90,14 @@ void probe_record_path(const struct probe *probe, char out[PATH_MAX]);
  */
 struct verdict probe_timeout_verdict(const struct probe *probe);
 
-/* Calls event() when the descriptor becomes readable. 0 or -errno. Closing the descriptor ends it. */
+/* Calls event() when the descriptor becomes readable, until probe_close(). 0 or -errno. */
 __attribute__((warn_unused_result)) int probe_watch(struct probe *probe, int fd);
+
+/*
+ * Closes a descriptor that is watched. close() alone would not end the watching while a child that was forked meanwhile, and
+ * has not come to its exec, holds the same file: epoll would report it again and again, and nobody could make it stop.
+ */
+void probe_close(struct probe *probe, int fd);
 
 /* "The probe could not be made", with an errno. */
 static inline struct verdict cannot_probe(int error)

@@ -47,6 +47,6 @@ void slow_cleanup(struct probe *probe)
 {
 	struct slow_gauge *slow = probe->own;
 
-	aside_give_up(&slow->aside);
+	aside_give_up(probe, &slow->aside);
 	gauge_cleanup(probe);
 }

@@ -12,7 +12,7 @@ import time
 
 import plan
 from actor_scene import Actor, read_ledger
-from checker_scene import Checker, closed_port
+from checker_scene import Checker, Server, closed_port, hang
 from feeddog import compiled, folder, program, wait_for
 from led_scene import WELL, Led, Shower
 from programs import CONFIG, DEADLINE_S, Scene, end_of, wait_end
@@ -60,6 +60,47 @@ class Check(Scene):
             # (Where standard error cannot be looked at, the log goes to syslog.)
             broken = "it does not say why"
         return end_of(code) + ("" if heard else ", silent"), broken, text
+
+
+class Heirs(Scene):
+    """P4: children that hold all that was open when they were forked, and come to no exec, do not keep the checker busy. epoll
+    went on to tell of a process that had ended, and of a pipe that was closed, for as long as such a child had them too."""
+
+    name, program = "feeddog-checker, descriptors inherited", "feeddog-checker"
+    WATCHED_S, TIMES = 1.5, 3
+
+    def chosen(self, whole):
+        yield plan.fault(self.program, "fork", 1, "linger", "forever")
+
+    def play(self, fault, env):
+        watched = subprocess.Popen(["sleep", "60"])
+        pidfile = os.path.join(folder("run"), "pid")
+        with open(pidfile, "w", encoding="ascii") as file:
+            file.write(f"{watched.pid}\n")
+        slow = {"command": ["/bin/sleep", "0.03"]}
+        checks = [{"process": {"pidfile": pidfile}}, slow, slow, slow, {"http": Server(hang).url}, {"tcp": f"127.0.0.1:{closed_port()}"},
+                  {"ping": "127.0.0.1"}, {"ping": "localhost"}, {"file": {"path": "/proc/self/stat"}}, {"disk": {"path": "/"}}]
+        checks = [{"interval": "50ms", "timeout": "40ms", **check} for check in checks]
+        with Checker(*checks, env={**os.environ, **env}, stderr=subprocess.DEVNULL, run_dir=folder("run")) as checker:
+            checker.next()
+            watched.kill()
+            watched.wait()
+            crash = checker.next(accept=lambda result: result.said[0] == "bad")
+            checker.listen_for(self.WATCHED_S)
+            checker.socket.close()
+            code = wait_end(checker.process)
+        with open(env["FEEDDOG_FAULT_LOG"], encoding="ascii") as file:
+            waits = file.read().split().count("epoll_wait")
+        if fault.call == plan.NO_CALL:
+            self.waits = waits
+        broken = None
+        if waits > self.TIMES * self.waits:
+            broken = f"it waited {waits} times, where {self.waits} are usual"
+        elif crash.said != ("bad", "exited", watched.pid):
+            broken = f"of a process that was killed it says {crash.said}"
+        elif code != 0:
+            broken = "it did not end in order"
+        return end_of(code), broken, ""
 
 
 class Act(Scene):
@@ -259,6 +300,7 @@ def tempfile_of_text(text=""):
 
 def scenes():
     yield Check()
+    yield Heirs()
     yield Act()
     yield Cut()
     yield Shine()

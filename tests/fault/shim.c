@@ -6,8 +6,9 @@
  *   FEEDDOG_FAULT=PROGRAM:CALL:N:HOW:LASTS[:ON]
  *
  * The N-th CALL of PROGRAM fails, once or (LASTS = forever) from then on. HOW is an errno, `short` (half of what was asked for
- * is done), or cutK: K bytes are written and the process is killed, as by a power cut. ON: only calls on a descriptor
- * whose path holds this word count. CALL may be `-`: none fails.
+ * is done), cutK: K bytes are written and the process is killed, as by a power cut, or, for fork, `linger`: it works, and
+ * another child stays behind that never comes to its exec. ON: only calls on a descriptor whose path holds this word count.
+ * CALL may be `-`: none fails.
  *
  *   FEEDDOG_FAULT_AFTER=FILE    counting begins when this file is there
  *   FEEDDOG_FAULT_LOG=FILE      each call that counts is told there, a line each, with a ! before one that failed
@@ -24,6 +25,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -31,7 +33,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOG_FD = 700, TOLD_LAST = 20000, NO_FD = -1, HOW_SHORT = -1, HOW_CUT = -2 };
+enum { LOG_FD = 700, TOLD_LAST = 20000, NO_FD = -1, HOW_SHORT = -1, HOW_CUT = -2, HOW_LINGER = -3, LINGER_S = 10 };
 
 static struct {
 	char text[256];
@@ -85,6 +87,8 @@ __attribute__((constructor)) static void read_plan(void)
 	plan.how = (int)strtol(how, NULL, 10);
 	if (strcmp(how, "short") == 0)
 		plan.how = HOW_SHORT;
+	if (strcmp(how, "linger") == 0)
+		plan.how = HOW_LINGER;
 	if (strncmp(how, "cut", 3) == 0) {
 		plan.how = HOW_CUT;
 		plan.cut = strtol(how + 3, NULL, 10);
@@ -218,7 +222,6 @@ FALLIBLE(int, socket, (int family, int kind, int protocol), (family, kind, proto
 FALLIBLE(int, socketpair, (int family, int kind, int protocol, int fds[2]), (family, kind, protocol, fds), NO_FD, -1)
 FALLIBLE(int, bind, (int fd, const struct sockaddr *to, socklen_t length), (fd, to, length), fd, -1)
 FALLIBLE(int, connect, (int fd, const struct sockaddr *to, socklen_t length), (fd, to, length), fd, -1)
-FALLIBLE(pid_t, fork, (void), (), NO_FD, -1)
 FALLIBLE(pid_t, waitpid, (pid_t pid, int *status, int options), (pid, status, options), NO_FD, -1)
 FALLIBLE(int, waitid, (idtype_t what, id_t id, siginfo_t *info, int options), (what, id, info, options), NO_FD, -1)
 FALLIBLE(int, kill, (pid_t pid, int number), (pid, number), NO_FD, -1)
@@ -226,6 +229,26 @@ FALLIBLE(void *, malloc, (size_t size), (size), NO_FD, NULL)
 FALLIBLE(void *, calloc, (size_t count, size_t size), (count, size), NO_FD, NULL)
 FALLIBLE(void *, realloc, (void *old, size_t size), (old, size), NO_FD, NULL)
 FALLIBLE(int, close, (int fd), (fd), fd, -1)
+
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+
+pid_t __wrap_fork(void)
+{
+	int how = strike("fork", NO_FD);
+
+	if (how > 0) {
+		errno = how;
+		return -1;
+	}
+	if (how == HOW_LINGER && __real_fork() == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)alarm(LINGER_S);
+		for (;;)
+			(void)pause();
+	}
+	return __real_fork();
+}
 
 /* Those with more or fewer arguments as it pleases the caller. */
 int __wrap_open(const char *path, int flags, ...);
