@@ -13,6 +13,7 @@
 #include "../config/span_text.h"
 #include "../os/boot_id.h"
 #include "../os/clock.h"
+#include "../os/procfs.h"
 #include "../os/store.h"
 
 #include <errno.h>
@@ -67,16 +68,27 @@ static pid_t checker_pid(const char *run_dir, bool *well)
 	return pid;
 }
 
+/* Who else starts it again, by the names of the processes that watch over it; OpenRC's is cut as the kernel cuts it. */
+static const char *const supervisors[] = {"supervise-daemo", "runsv", "s6-supervise", "supervise", "supervisord"};
+
 /* A service manager starts it again, so that its death is not the board's. */
 static bool is_supervised(pid_t pid)
 {
+	struct procfs_process feeder, parent;
 	char path[64], text[1024];
 	long length;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
 	length = store_read(path, text, sizeof(text) - 1);
 	text[length > 0 ? length : 0] = '\0';
-	return strstr(text, "feeddog.service") != NULL;
+	if (strstr(text, "feeddog.service"))
+		return true;
+	if (procfs_read(pid, &feeder) != 0 || procfs_read(feeder.parent, &parent) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(supervisors) / sizeof(supervisors[0]); i++)
+		if (strcmp(parent.comm, supervisors[i]) == 0)
+			return true;
+	return false;
 }
 
 static bool prepare(struct stage *stage, const struct flat *flat, const char *kind)

@@ -28,7 +28,8 @@ enum {
 	BCM2835_LAST_S = 15,
 	/* For process 1 to take back what it lent; it tries at each turn of its loop, and all dogs wait longer. */
 	HAND_OVER_MS = 4000,
-	HAND_OVER_LOOK_MS = 50,
+	HAND_OVER_ASK_MS = 1000,
+	HAND_OVER_LOOK_MS = 100,
 };
 
 /* What to do about process 1, which holds the dog. */
@@ -216,31 +217,44 @@ int dog_feed(const struct dog *dog)
 	return dog->manager_fd >= 0 ? notify_send(dog->manager_fd, "WATCHDOG=1") : watchdog_feed(dog->fd);
 }
 
+/*
+ * Whether process 1 has it. Asked anything, it wakes up, and takes what it wants in the next turn of its loop. What it has
+ * open is not seen by who has fewer capabilities; that it cannot be opened is.
+ */
+static bool is_taken(const struct dog *dog)
+{
+	const struct timespec pause = {.tv_nsec = HAND_OVER_LOOK_MS * 1000000L};
+	uint64_t usec = 0;
+	int fd;
+
+	(void)!systemd_ask(SYSTEMD_SOCKET, SYSTEMD_GET_WATCHDOG, &usec, HAND_OVER_ASK_MS);
+	nanosleep(&pause, NULL);
+	fd = watchdog_open(dog->device);
+	if (fd < 0)
+		return fd == -EBUSY;
+	(void)!watchdog_feed(fd);
+	watchdog_close(fd, false);
+	return false;
+}
+
 /* Armed and closed, it is process 1's to take; the hardware waits for that no longer than for us. */
 static void hand_over(const struct dog *dog)
 {
-	const struct timespec pause = {.tv_nsec = HAND_OVER_LOOK_MS * 1000000L};
 	int64_t until_ms = clock_now_ms() + HAND_OVER_MS;
-	char name[64];
 	int fd;
 
 	watchdog_close(dog->fd, false);
 	while (clock_now_ms() < until_ms) {
-		if (watchdog_find_holder(name, sizeof(name)) == 1) {
+		if (is_taken(dog)) {
 			log_line(LOG_PRIORITY_NOTICE, "event=disarmed disarmed=0 given_back=1");
 			return;
 		}
-		nanosleep(&pause, NULL);
 	}
-	/*
-	 * Not seen: either we may not look into process 1, or it did not take it, and then the board is better unguarded
-	 * than reset for being stopped in order.
-	 */
+	/* It did not take it, and then the board is better unguarded than reset for being stopped in order. */
 	fd = watchdog_open(dog->device);
 	if (fd >= 0)
 		watchdog_close(fd, true);
-	log_line(fd == -EBUSY ? LOG_PRIORITY_NOTICE : LOG_PRIORITY_WARNING, "event=disarmed disarmed=%d given_back=%d",
-	        fd >= 0, fd == -EBUSY);
+	log_line(LOG_PRIORITY_WARNING, "event=disarmed disarmed=%d given_back=%d", fd >= 0, fd == -EBUSY);
 }
 
 void dog_leave(struct dog *dog, bool disarm)

@@ -52,16 +52,18 @@ def chosen(scenes: dict[str, Scene], names: list[str]) -> dict[str, list[Case]]:
 
 
 class Play:
-    """One scene being played. A case that fails costs the board: what comes after begins on a new one."""
+    """One scene being played. A case that fails costs the board: what comes after begins on a new one; with `go_on` it is kept."""
 
-    def __init__(self, title: str, scene: Scene, cases: list[Case]):
+    def __init__(self, title: str, scene: Scene, cases: list[Case], go_on: bool):
         self.title = title
         self.scene = scene
         self.cases = cases
+        self.go_on = go_on
         self.board: Optional[Board] = None
         self.boards = 0
         self.passed = 0
         self.failed = 0
+        self.cells: dict[str, str] = {}
 
     def run(self) -> None:
         broken = False
@@ -72,7 +74,7 @@ class Play:
                     self.report(case, begun, "not reached: the case before it failed")
                     continue
                 ended, error = self.play(case)
-                broken = error is not None
+                broken = error is not None and not self.go_on
                 self.report(case, begun, error, ended)
                 if broken:
                     self.switch_off()
@@ -101,6 +103,7 @@ class Play:
         else:
             self.failed += 1
         verdict = "ok  " if error is None else "FAIL"
+        self.cells[case.name] = f"{took:.0f} s" if error is None else "FAIL"
         text = f"{verdict} {self.title}/{case.name}: {case.sentence} [{' '.join(case.promises)}] ({took:.0f} s)"
         if ended:
             text += f"\n     {ended}"
@@ -115,11 +118,21 @@ class Play:
             self.board = None
 
 
-def main(program: str = "tests/board/run", cases: pathlib.Path = CASES) -> int:
+def covered(plays: list[Play]) -> str:
+    """Which case was played on which board: a line for each case, a column for each scene."""
+    names = {name: None for play in plays for name in play.cells}
+    rows = [["", *(play.title for play in plays)]]
+    rows += [[name, *(play.cells.get(name, "-") for play in plays)] for name in names]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+
+
+def main(program: str = "tests/board/run", cases: pathlib.Path = CASES, table: bool = False) -> int:
     parser = argparse.ArgumentParser(prog=program, description=__doc__)
     beside = min(2, os.cpu_count() or 1)
     parser.add_argument("-j", "--jobs", type=int, default=beside, help=f"boards side by side (default: {beside})")
     parser.add_argument("-l", "--list", action="store_true", help="list the cases and play none")
+    parser.add_argument("-k", "--go-on", action="store_true", help="keep the board of a case that failed for those that follow it")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a scene or a case (default: all)")
     given = parser.parse_args()
 
@@ -134,13 +147,15 @@ def main(program: str = "tests/board/run", cases: pathlib.Path = CASES) -> int:
     begun = time.monotonic()
     for prepare in {scenes[title].prepare: None for title in picked}:
         prepare()
-    plays = [Play(title, scenes[title], cases) for title, cases in picked.items()]
+    plays = [Play(title, scenes[title], cases, given.go_on) for title, cases in picked.items()]
     # The longest first, or one board plays on alone in the end.
     plays.sort(key=lambda play: len(play.cases), reverse=True)
     with ThreadPoolExecutor(given.jobs) as pool:
         for future in [pool.submit(play.run) for play in plays]:
             future.result()
     passed, failed = sum(play.passed for play in plays), sum(play.failed for play in plays)
+    if table:
+        say(covered(plays))
     say(f"took {time.monotonic() - begun:.0f} s")
     say(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

@@ -173,6 +173,11 @@ class Feeds:
         return [float(line.split(": watchdog_ping")[0].split()[-1]) for line in lines if ": watchdog_ping" in line]
 
     def longest_gap(self) -> float:
+        before, after = self.around_longest()
+        return after - before
+
+    def around_longest(self) -> tuple[float, float]:
+        """The two feeds that were furthest apart."""
         times = self.times()
         assert len(times) > 1, "the dog was not fed twice"
-        return max(b - a for a, b in zip(times, times[1:]))
+        return max(zip(times, times[1:]), key=lambda pair: pair[1] - pair[0])

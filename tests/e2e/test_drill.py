@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 
-from feeddog import Feeddog, Victim, program, wait_for, web_config
+from feeddog import Feeddog, Victim, folder, program, wait_for, web_config
 
 BOOT = "22222222-2222-4222-8222-222222222222"
 DOG_S = 2
@@ -110,6 +110,36 @@ def test_a_check_that_hangs():
     assert drill.returncode == 0 and "passed: what was lost was replaced" in out, out
     assert board.helper_pid("checker") != pid
     assert result(board).returncode == 0
+
+
+SUPERVISOR = """\
+#!/bin/sh
+trap 'kill "$child"; wait "$child"; exit' TERM
+while :; do
+	"$@" &
+	child=$!
+	wait "$child"
+done
+"""
+
+
+def test_a_feeder_that_is_killed_under_a_supervisor():
+    """P2: a drill that kills the feeder expects a reset, and under a supervisor another feeder. The drill knew systemd alone: under
+    OpenRC's supervise-daemon it waited for a reset, which rightly did not come, and failed."""
+    victim = Victim().begin()
+    board = Feeddog(web_config(victim))
+    board.config["watchdog"]["timeout"] = f"{DOG_S}s"
+    runsv = os.path.join(folder("supervisor"), "runsv")
+    with open(runsv, "w", encoding="ascii") as file:
+        file.write(SUPERVISOR)
+    os.chmod(runsv, 0o755)
+    board.start(before=[runsv])
+    board.wait_well()
+    board.wait_state("well")
+    drill = begin(board, "kill")
+    out, _ = drill.communicate(timeout=40)
+    assert drill.returncode == 0 and "passed: what was lost was replaced" in out, out
+    board.stop()
 
 
 def test_it_does_nothing_by_itself():

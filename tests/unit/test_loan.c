@@ -31,6 +31,7 @@ static struct {
 	bool drop_in;
 	bool holds, wants; /* the device */
 	bool never_lets_go, never_takes, refuses;
+	bool sleeps; /* until it is spoken to, and nobody may look into it */
 	int reloads;
 } manager;
 
@@ -151,6 +152,8 @@ bool __wrap_watchdog_class_read(const char *root, const char *path, struct watch
 pid_t __wrap_watchdog_find_holder(char name[], size_t size)
 {
 	snprintf(name, size, "systemd");
+	if (manager.sleeps)
+		return 0;
 	manager_turn();
 	return manager.holds ? 1 : 0;
 }
@@ -247,7 +250,8 @@ int __wrap_nanosleep(const struct timespec *request, struct timespec *left)
 {
 	(void)left;
 	now_ms += request->tv_nsec / 1000000;
-	manager_turn();
+	if (!manager.sleeps)
+		manager_turn();
 	return 0;
 }
 
@@ -321,6 +325,28 @@ static void borrowed_and_given_back(void **state)
 		assert_int_equal(manager.property, UINT64_MAX);
 		assert_string_equal(note, "");
 	}
+}
+
+/*
+ * P3: process 1 sleeps until something wakes it, and a feeder without the capabilities of process 1 cannot see what that has
+ * open. A stop, and with it an upgrade, then waited four seconds in which nobody fed, and disarmed a dog that nobody held.
+ */
+static void given_back_to_a_sleeper(void **state)
+{
+	int64_t begun_ms;
+
+	(void)state;
+	board(NEW_SYSTEMD, TAKE_BORROW);
+	assert_int_equal(take(), EXIT_OK);
+	loan_begin_return(&dog.loan);
+	assert_true(loan_is_over(&dog.loan));
+	manager.sleeps = true;
+	begun_ms = now_ms;
+	dog_leave(&dog, true);
+	assert_true(manager.holds);
+	assert_true(device.armed);
+	assert_in_range(now_ms - begun_ms, 0, 500);
+	assert_string_equal(said, "event=disarmed disarmed=0 given_back=1");
 }
 
 /* P10: it is given back also where it then turns out not to be what it should. */
@@ -466,6 +492,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(borrowed_and_given_back),
+	        cmocka_unit_test(given_back_to_a_sleeper),
 	        cmocka_unit_test(given_back_when_not_proven),
 	        cmocka_unit_test(not_lent),
 	        cmocka_unit_test(not_borrowed),

@@ -44,4 +44,5 @@ class Packages:
         self.root.build()
         self.package = built(self.root.codename)
         self.newer = under_version(self.package, "99.0")
+        self.newest = under_version(self.package, "99.1")
         self.older = under_version(self.package, "0.0.1")

@@ -10,4 +10,4 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import runner  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(runner.main("tests/board/debian/run", HERE / "cases"))
+    sys.exit(runner.main("tests/board/debian/run", HERE / "cases", table=True))

@@ -4,6 +4,7 @@
 from dataclasses import dataclass, replace
 from typing import Callable
 
+import packaged
 import roots
 from board import BITE_S, DOG_S
 from debs import Packages
@@ -12,6 +13,8 @@ from scene import HEARING_S, Scene, last_boot, no_reset, now
 
 # A guest that is emulated computes slowly, and more so beside others.
 PATIENCE_S = 120
+RESTART_FOR_S = 45
+REBOOT_WITHIN_S = 60
 CONFIG = f"""\
 watchdog: {{timeout: {DOG_S}s}}
 defaults: {{interval: 2s, timeout: 2s, retries: 2, start_period: 20s}}
@@ -22,7 +25,7 @@ services:
       - process: {{pidfile: /run/nginx.pid}}
     restart: nginx
     restart_timeout: 20s
-ladder: {{restart_for: 45s, reboot_within: 60s, settle: 3s}}
+ladder: {{restart_for: {RESTART_FOR_S}s, reboot_within: {REBOOT_WITHIN_S}s, settle: 3s}}
 """
 
 
@@ -111,14 +114,27 @@ def restarted(board: Machine) -> None:
 
 
 @scene.case(follows=True)
-def server_crashes(board: Machine) -> None:
+def server_crashes(board: Machine) -> str:
     """P2: a server that is killed is restarted."""
+    return repaired(board, "busybox killall -9 nginx", 2)
+
+
+@scene.case(follows=True)
+def server_hangs(board: Machine) -> str:
+    """P2: a server that hangs is restarted."""
+    return repaired(board, "busybox killall -STOP nginx", 20)
+
+
+def repaired(board: Machine, harm: str, within: float) -> str:
     with no_reset(board):
-        guarded(board)
-        old = board.ok("cat /run/nginx.pid")
-        board.ok("busybox killall -9 nginx")
-        board.wait("another nginx", lambda: board.run("cat /run/nginx.pid").out not in ("", old), PATIENCE_S, 0.5)
-        guarded(board)
+        old = guarded(board)
+        begun = now()
+        board.ok(harm)
+        restart = board.wait_said("restart", begun, within + HEARING_S + PATIENCE_S / 4, service="web")
+        up = board.wait_said("service-up", restart.at, PATIENCE_S, service="web")
+        assert guarded(board) == old, "another feeder"
+    assert board.ok("busybox wget -qO- http://127.0.0.1/health") == "ok\n"
+    return f"restart ordered after {restart.at - begun:.1f} s, up after {up.at - begun:.1f} s"
 
 
 @scene.case(follows=True)
@@ -147,22 +163,40 @@ def rebooted(board: Machine) -> None:
 
 
 @scene.case(follows=True)
-def feeder_killed(board: Machine) -> None:
-    """P2: a feeder that is killed is replaced where this init does that; where it does not, the hardware resets the board."""
+def feeder_killed(board: Machine) -> str:
+    """P2, P14: a drill kills the feeder: it is replaced where this init does that; where it does not, the hardware resets the board."""
     old = guarded(board)
     begun = now()
-    board.ok(f"kill -9 {old}")
     if ways(board).replaces:
-        board.wait("another feeder", lambda: feeder(board) not in ("", old), DOG_S, 0.5)
-        guarded(board)
+        done = board.run("feeddog drill kill --yes", PATIENCE_S)
+        assert done.code == 0 and "is not reset" in done.out, f"exit {done.code}: {done.out}{done.err}"
+        assert guarded(board) != old, "it was not killed"
         board.idle(BITE_S)
         assert not board.watchdog_events(begun), "the board was reset"
-        return
-    bite = board.wait_event("WATCHDOG", begun, BITE_S + PATIENCE_S)
-    assert bite.at - begun < BITE_S + PATIENCE_S / 4, f"the dog bit after {bite.at - begun:.1f} s"
-    board.wait_event("RESET", begun, PATIENCE_S)
+    else:
+        board.agent.start("feeddog drill kill --yes")
+        bite = board.wait_event("WATCHDOG", begun, BITE_S + PATIENCE_S)
+        assert bite.at - begun < BITE_S + PATIENCE_S / 4, f"the dog bit after {bite.at - begun:.1f} s"
+        board.wait_event("RESET", begun, PATIENCE_S)
+        board.wait_boot()
+        guarded(board)
+    told = board.run("feeddog drill --result")
+    assert told.out.startswith("drill kill passed"), f"exit {told.code}: {told.out}{told.err}"
+    return told.out.strip()
+
+
+@scene.case(follows=True)
+def unrecoverable(board: Machine) -> str:
+    """P2, P14: for a server that no restart repairs the board is rebooted by what this init has, and tells why."""
+    begun = now()
+    board.ok("webctl break; busybox killall nginx")
+    reset = board.wait_event("RESET", begun, 20 + RESTART_FOR_S + REBOOT_WITHIN_S + BITE_S + 2 * PATIENCE_S)
     board.wait_boot()
+    board.ok("webctl repair; nginx")
     guarded(board)
+    told = last_boot(board)
+    assert told["cause"] == "reboot" and told["service"] == "web", f"last boot: {told}"
+    return f"the board was rebooted after {reset.at - begun:.0f} s"
 
 
 def scene_of(name: str) -> Scene:
@@ -177,16 +211,75 @@ scenes = {f"init-{name}": scene_of(name) for name in WAYS}
 sysvinit = scenes["init-sysvinit"] = replace(scenes["init-sysvinit"], cases=[*scene.cases])
 
 
+# A service that takes its time to stop, and then one that never does.
+SLOW = """\
+#!/bin/sh
+### BEGIN INIT INFO
+# Provides:          slow
+# Required-Start:    $remote_fs
+# Required-Stop:     $remote_fs
+# Default-Start:     2 3 4 5
+# Default-Stop:      0 1 6
+# Short-Description: It takes its time
+### END INIT INFO
+[ "$1" != stop ] || sleep %s
+"""
+SLOW_S = 25
+
+
 @sysvinit.case(follows=True)
-def upgraded(board: Machine) -> None:
-    """P3, P10: an upgrade replaces the feeder without a reset, and purge leaves nothing."""
+def slow_shutdown(board: Machine) -> str:
+    """P2, P14: a shutdown that is slow and moves is not cut short, and is told as planned."""
+    board.push("/etc/init.d/slow", SLOW % SLOW_S)
+    board.ok("update-rc.d slow defaults")
+    begun = now()
+    board.agent.start("reboot")
+    reset = board.wait_event("RESET", begun, SLOW_S + 3 * PATIENCE_S)
+    assert reset.at - begun > SLOW_S, f"it took only {reset.at - begun:.1f} s"
+    assert not [event for event in board.watchdog_events(begun) if event.name == "WATCHDOG"], "the dog bit"
+    board.wait_boot()
+    guarded(board)
+    assert last_boot(board)["cause"] == "planned", f"last boot: {last_boot(board)}"
+    return f"the board was reset by its system after {reset.at - begun:.0f} s"
+
+
+@sysvinit.case(follows=True)
+def hung_shutdown(board: Machine) -> str:
+    """P2: a shutdown that hangs is ended by the hardware."""
+    board.push("/etc/init.d/slow", SLOW % "infinity")
+    begun = now()
+    board.agent.start("reboot")
+    bite = board.wait_event("WATCHDOG", begun, 20 + RESTART_FOR_S + REBOOT_WITHIN_S + BITE_S + PATIENCE_S)
+    assert bite.at - begun > SLOW_S, f"it was not given the time of a slow one: {bite.at - begun:.1f} s"
+    board.wait_event("RESET", begun, PATIENCE_S)
+    board.wait_boot()
+    board.ok("rm /etc/init.d/slow && update-rc.d slow remove")
+    guarded(board)
+    return f"the dog bit after {bite.at - begun:.0f} s"
+
+
+@sysvinit.case(follows=True)
+def upgraded(board: Machine) -> str:
+    """P3: an upgrade restarts the feeder, and no two feeds are further apart than half of the timeout."""
+    return packaged.replaced_by(board, board.packages.newer, feeder, guarded)
+
+
+@sysvinit.case(follows=True)
+def configuration_broken(board: Machine) -> None:
+    """P10: where the configuration is not accepted, the old feeder goes on, and the upgrade says so."""
+    packaged.refused(board, board.packages.newest, feeder, guarded)
+
+
+@sysvinit.case(follows=True)
+def downgraded(board: Machine) -> str:
+    """P3: a downgrade is no different."""
+    return packaged.replaced_by(board, board.packages.older, feeder, guarded)
+
+
+@sysvinit.case(follows=True)
+def purged(board: Machine) -> None:
+    """P10: purge stops it in order, and leaves nothing."""
     with no_reset(board):
-        old = guarded(board)
-        board.apt_install(board.packages.newer)
-        assert guarded(board) != old, "the old feeder still runs"
         board.ok("apt-get -qq -y purge feeddog", 300)
-        assert not feeder(board), "it still runs"
-        left = board.ok("find / -xdev -name '*feeddog*' ! -path '/proc/*' ! -path '/sys/*' ! -path '/var/log/*' "
-                        "! -name '*.deb' ! -path '/var/lib/dpkg/*-old' ! -name board-starts-feeddog; find /run -name '*feeddog*'")
-        assert not left, f"left behind: {left}"
+        packaged.nothing_left(board)
         board.idle(BITE_S)

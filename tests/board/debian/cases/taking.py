@@ -19,9 +19,10 @@ services:
 FILES = {"/etc/feeddog/feeddog.yaml": CONFIG % (DOG_S, "")}
 # A machine that is emulated takes its time, and more where another one runs beside it.
 WELL_S = 240
+# Also that without asking anybody ends all processes and unmounts first.
+SHUTDOWN_S = 120
 VIA_SYSTEMD = "/etc/systemd/system/feeddog.service.d/via-systemd.conf"
 SHARE = "/usr/local/share/feeddog/systemd"
-
 
 
 def installed(board: Machine) -> None:
@@ -89,15 +90,16 @@ def crashed(board: Machine) -> None:
 
 
 @scene.case()
-def killed(board: Machine) -> None:
+def killed(board: Machine) -> str:
     """P2, P10: a feeder that is killed after the hand-over, and not replaced, leaves an armed dog, which bites."""
     board.push("/run/systemd/system/feeddog.service.d/alone.conf", "[Service]\nRestart=no\n")
     board.ok("systemctl daemon-reload")
     started(board)
     begun = now()
     board.ok("kill -9 $(systemctl show -p MainPID --value feeddog)")
-    board.wait_event("WATCHDOG", begun, BITE_S + HEARING_S)
+    bite = board.wait_event("WATCHDOG", begun, BITE_S + HEARING_S)
     board.wait_boot()
+    return f"the dog bit after {bite.at - begun:.1f} s"
 
 
 @scene.case()
@@ -120,7 +122,7 @@ def owned(board: Machine) -> None:
 
 
 @scene.case()
-def delegated(board: Machine) -> None:
+def delegated(board: Machine) -> str:
     """P1, P2: with `via: systemd` process 1 feeds, under our lease; a feeder that is silent has it reboot the board at once."""
     board.ok(f"mkdir -p {VIA_SYSTEMD.rpartition('/')[0]} && sed 's/=15s/={DOG_S}s/' {SHARE}/via-systemd.conf >{VIA_SYSTEMD}")
     board.ok("systemctl daemon-reload")
@@ -139,8 +141,9 @@ def delegated(board: Machine) -> None:
     started(board, ", via: systemd")
     begun = now()
     board.ok("kill -STOP $(systemctl show -p MainPID --value feeddog)")
-    board.wait_event("RESET", begun, BITE_S + 20)
+    reset = board.wait_event("RESET", begun, BITE_S + SHUTDOWN_S)
     board.wait_boot()
+    return f"the board was reset after {reset.at - begun:.0f} s"
 
 
 # There the dog is borrowed in another way; what is left out is the same.
