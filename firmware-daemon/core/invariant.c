@@ -40,7 +40,7 @@ static bool is_check_rule_sound(const struct rules *rules, const struct check_ru
 static bool is_service_rule_sound(const struct rules *rules, const struct service_rule *rule)
 {
 	if (!is_duration(rule->start_period_ms) || rule->flap_count > FLAP_LAST || rule->check_count == 0 ||
-	        (uint32_t)rule->first_check + rule->check_count > rules->check_count)
+	        !is_flag(rule->can_start) || (uint32_t)rule->first_check + rule->check_count > rules->check_count)
 		return false;
 	for (uint16_t i = 0; i < rule->need_count; i++)
 		if (rules->needs[rule->first_need + i] >= rules->service_count)

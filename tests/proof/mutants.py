@@ -111,6 +111,51 @@ CHECK = [
     ("check.c", ".good_ms = NEVER_MS,", ".good_ms = now_ms,", "begin"),
 ]
 
+SERVICE = [
+    # What it makes of its checks and its needs.
+    ("service.c", "\t\tstate->start_pending = false;\n\t}\n", "\t}\n", "judge"),
+    ("service.c", "checks[i].health == HEALTH_UNKNOWN && worst == HEALTH_UP", "checks[i].health == HEALTH_UNKNOWN && worst == HEALTH_DOWN",
+     "judge"),
+    ("service.c", "if (own != HEALTH_UP && !state->needs_up)", "if (own == HEALTH_UNKNOWN && !state->needs_up)", "judge"),
+    ("service.c", "if (need->health != HEALTH_UP || need->culprit != NO_INDEX)", "if (need->health != HEALTH_UP)", "judge"),
+    ("service.c", "if (rules->checks[i].level != LEVEL_REBOOT || check->health", "if (rules->checks[i].level == LEVEL_ALERT || check->health",
+     "judge"),
+    ("service.c", " || check->grace_until_ms == NEVER_MS)", ")", "judge"),
+    ("service.c", "state->excused = state->excused && !need->climbing;", ";", "judge"),
+    ("service.c", "check_excuse(&checks[i], now_ms, rule->start_period_ms);", "check_restart(&checks[i], now_ms, rule->start_period_ms);",
+     "judge"),
+    ("service.c", "\tstate->begun = true;\n", "\tstate->begun = true;\n\tstate->attempts = 0;\n", "judge"),
+    ("service.c", "checks[i].health == HEALTH_DOWN && worst != HEALTH_DOWN", "checks[i].health == HEALTH_DOWN && worst == HEALTH_UP", "judge"),
+    ("service.c", "\t\tif (!check_is_clean(&checks[i]))\n", "\t\tif (checks[i].health == HEALTH_UNKNOWN)\n", "judge"),
+    ("service.c", "state->came_back = state->begun;", "state->came_back = true;", "judge"),
+    # What is due.
+    ("service.c", "if (!state->ready)", "if (!state->needs_up)", "due"),
+    ("service.c", "if (state->health == HEALTH_DOWN && rule->can_restart &&", "if (state->health != HEALTH_UP && rule->can_restart &&", "due"),
+    ("service.c", "state->start_pending && found_not_running(rules, rule, checks)", "state->start_pending", "due"),
+    ("service.c", "state->follows && rule->can_restart", "state->follows", "due"),
+    ("service.c", "state->attempts < rule->attempts", "state->attempts <= rule->attempts", "due"),
+    ("service.c", "now_ms >= state->restart_at_ms", "now_ms + 1 >= state->restart_at_ms", "due"),
+    ("service.c", "now_ms >= state->restart_at_ms", "now_ms > state->restart_at_ms", "due"),
+    ("service.c", "return !state->came_back && !state->follows;", "return !state->came_back;", "due"),
+    ("service.c", "if (state->health == HEALTH_DOWN && state->ready &&", "if (state->ready &&", "deadline"),
+    ("service.c", "return state->restart_at_ms;", "return state->restart_at_ms + 1;", "deadline"),
+    # What an order brings about.
+    ("service.c", "\t\t\tstate->backoff_ms = BACKOFF_FIRST_MS;", "\t\t\tstate->backoff_ms = 0;", "ordered"),
+    ("service.c", "check_restart(&checks[i], now_ms, rule->start_period_ms);", "check_excuse(&checks[i], now_ms, rule->start_period_ms);",
+     "ordered"),
+    ("service.c", "check_restart(&checks[i], now_ms, rule->start_period_ms);",
+     "{\n\t\tcheck_restart(&checks[i], now_ms, rule->start_period_ms);\n\t\tchecks[i].good_ms = checks[i].heard_ms;\n\t}", "ordered"),
+    ("service.c", "state->attempts++;", "state->attempts += 2;", "ordered"),
+    ("service.c", "wait_ms = hold ? HOLD_RETRY_MS : state->backoff_ms;", "wait_ms = state->backoff_ms;", "ordered"),
+    ("service.c", "services[i].follows || rule->propagate;", "rule->propagate;", "ordered"),
+    ("service.c", "\tstate->follows = false;\n", "", "ordered"),
+    ("service.c", "\tstate->attempts = 0;\n\tstate->backoff_ms = 0;\n", "\tstate->backoff_ms = 0;\n", "settle"),
+    ("service.c", "\tstate->attempts = 0;\n\tstate->backoff_ms = 0;\n",
+     "\tstate->attempts = 0;\n\tstate->backoff_ms = 0;\n\tstate->health = HEALTH_DOWN;\n", "settle"),
+    ("service.c", "\t        .health = HEALTH_UNKNOWN,\n", "\t        .health = HEALTH_UP,\n", "begin"),
+    ("service.c", ".climbing = true,", ".climbing = false,", "begin"),
+]
+
 RECORD = [
     ("record.c", "return generation == channel->generation && ", "return ", "result event led_news storage_news"),
     ("record.c", "out->outcome < OUTCOME_COUNT", "out->outcome <= OUTCOME_COUNT", "result"),

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* From here on nothing is known of an object that is not a function's own. */
+#define ANY(object) __CPROVER_havoc_object(&(object))
 #define ASSUME(condition) __CPROVER_assume(condition)
 #define PROVE(condition, sentence) __CPROVER_assert(condition, sentence)
 
