@@ -29,7 +29,9 @@ place = sed 's,@SBINDIR@,$(PREFIX)/sbin,; s,@BINDIR@,$(PREFIX)/bin,; s,@CONFIG@,
 .PHONY: install uninstall $(addprefix install-,systemd sysvinit openrc)
 install-systemd:
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SHAREDIR)/systemd
-	$(call place,scripts/systemd/feeddog.service.in,$(UNITDIR)/feeddog.service)
+	for unit in feeddog feeddog-shutdown; do \
+		$(call place,scripts/systemd/$$unit.service.in,$(UNITDIR)/$$unit.service) || exit; \
+	done
 	install -m 644 scripts/systemd/*.conf $(DESTDIR)$(SHAREDIR)/systemd
 
 install-sysvinit install-openrc: install-%:
@@ -58,7 +60,7 @@ install: all $(addprefix install-,$(INIT))
 
 uninstall:
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(COMPLETIONDIR)/feeddog
-	rm -f $(DESTDIR)$(PREFIX)/bin/feeddog $(DESTDIR)$(PREFIX)/sbin/feeddogd $(DESTDIR)$(UNITDIR)/feeddog.service \
+	rm -f $(DESTDIR)$(PREFIX)/bin/feeddog $(DESTDIR)$(PREFIX)/sbin/feeddogd $(addprefix $(DESTDIR)$(UNITDIR)/,feeddog.service feeddog-shutdown.service) \
 		$(DESTDIR)$(INITDIR)/feeddog $(DESTDIR)$(SYSUSERSDIR)/feeddog.conf $(addprefix $(DESTDIR)$(MANDIR)/,$(MANUALS))
 
 .PHONY: deb

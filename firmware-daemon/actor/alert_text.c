@@ -36,8 +36,11 @@ static const struct {
 enum alert_topic alert_topic_of(const struct event *event)
 {
 	/* A check that changes nothing is down all the same. */
-	if (event->kind == EVENT_WARNING && event->value != 0)
-		return ALERT_DOWN;
+	bool down = event->kind == EVENT_SERVICE_DOWN || (event->kind == EVENT_WARNING && event->value != 0);
+
+	/* What ends while the system goes down is no news. */
+	if (down)
+		return event->state == BOARD_REBOOTING ? ALERT_TOPIC_COUNT : ALERT_DOWN;
 	return event->kind < sizeof(topics) / sizeof(topics[0]) && topics[event->kind].told ? topics[event->kind].topic
 	                                                                                    : ALERT_TOPIC_COUNT;
 }
@@ -113,7 +116,7 @@ static void add_boot(struct words *words, const struct ledger *ledger)
 
 	add(words, "booted; why the last boot ended: %s",
 	        end_text((enum end_cause)words->event->detail, ledger->last_service, ledger->last_check, end));
-	if (ledger->last_why != CAUSE_NONE && ledger->last_service[0])
+	if (ledger->last_why != CAUSE_NONE)
 		add(words, ": %s", cause_text((enum cause)ledger->last_why, KIND_COUNT, 0, cause));
 	add_reboots(words);
 }
@@ -219,6 +222,7 @@ void alert_text(const struct flat *flat, const struct ledger *ledger, const stru
 	case EVENT_STATE:
 	case EVENT_EXITED:
 	case EVENT_REBOOT_DONE:
+	case EVENT_GOING_DOWN:
 	case EVENT_KIND_COUNT:
 		break;
 	}

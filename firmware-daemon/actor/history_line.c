@@ -40,6 +40,7 @@ static const struct shape shapes[] = {
         [EVENT_EXITED] = {.kept = HISTORY_LIMITED, .value = "ordered", .span = "ran_s"},
         [EVENT_REBOOT_DONE] = {.kept = HISTORY_ALWAYS, .span = "took_s"},
         [EVENT_REBOOT_FAILED] = {.kept = HISTORY_ALWAYS, .span = "took_s"},
+        [EVENT_GOING_DOWN] = {.kept = HISTORY_ALWAYS},
 };
 _Static_assert(sizeof(shapes) / sizeof(shapes[0]) == EVENT_KIND_COUNT, "a shape for every kind of event");
 

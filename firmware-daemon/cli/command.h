@@ -59,6 +59,7 @@ int command_status(const struct invocation *invocation);
 int command_history(const struct invocation *invocation);
 int command_hold(const struct invocation *invocation);
 int command_resume(const struct invocation *invocation);
+int command_going_down(const struct invocation *invocation);
 int command_explain(const struct invocation *invocation);
 int command_simulate(const struct invocation *invocation);
 int command_import(const struct invocation *invocation);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `feeddog hold DURATION [--reason TEXT]` and `feeddog resume`: one datagram to feeddogd, which answers nothing; what came
- * of it shows in status.json.
+ * `feeddog hold DURATION [--reason TEXT]`, `feeddog resume` and `feeddog going-down`: one datagram to feeddogd, which answers
+ * nothing; what came of it shows in status.json.
  */
 #include "command.h"
 #include "status_view.h"
@@ -201,4 +201,10 @@ int command_resume(const struct invocation *invocation)
 	else
 		(void)printf("there was nothing to end; the state of the board is %s\n", board_state_name(state));
 	return EX_OK;
+}
+
+int command_going_down(const struct invocation *invocation)
+{
+	/* Nobody waits for an answer: what is shut down next must be found to be shut down, not to have failed. */
+	return tell(invocation, CONTROL_GOING_DOWN, 0);
 }

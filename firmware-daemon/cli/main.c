@@ -21,6 +21,7 @@ static const struct subcommand subcommands[] = {
         {"hold", "DURATION", "maintenance: for this time (as 30m) nothing is restarted or rebooted", 1, 1,
                 OPTION_BIT(OPTION_REASON), command_hold},
         {"resume", "", "end maintenance, or the hold after too many reboots", 0, 0, 0, command_resume},
+        {"going-down", "", "for init's scripts: tell feeddogd that the system shuts down", 0, 0, 0, command_going_down},
         {"doctor", "", "what of this board is in order, or how to mend it; exit 0, 1 or 2", 0, 0,
                 OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_ROOT), command_doctor},
         {"drill", "[DRILL]", "a fire drill: stop, kill or hang; is the board saved as expected?", 0, 1,

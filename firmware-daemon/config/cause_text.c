@@ -56,6 +56,7 @@ static const struct cause_words {
         [CAUSE_ABSENT] = {"not there", SAY_ERRNO, NULL},
         [CAUSE_OLD] = {"too old:", SAY_SECONDS, NULL},
         [CAUSE_SILENT] = {"silent for", SAY_MILLISECONDS, NULL},
+        [CAUSE_SHUTDOWN] = {"a shutdown that did not end", SAY_ALONE, NULL},
 };
 NAMES_FIT(cause_words, CAUSE_COUNT);
 

@@ -205,6 +205,18 @@ bool board_resume(const struct rules *rules, const struct board *board, int64_t 
 	return true;
 }
 
+bool board_go_down(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events)
+{
+	struct ladder before = *board->ladder;
+
+	tell_clear(events, EVENTS_ROOM);
+	if (!ladder_go_down(rules->ladder, board->ladder, now_ms))
+		return false;
+	(void)tell_event(events, board, EVENT_GOING_DOWN, now_ms);
+	tell_move(board, LADDER_STATE, &before, now_ms, events);
+	return true;
+}
+
 void board_checker_replaced(const struct rules *rules, const struct board *board, int64_t now_ms)
 {
 	for (uint16_t i = 0; i < rules->check_count; i++)

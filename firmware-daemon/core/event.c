@@ -33,6 +33,7 @@ static const char *const event_names[] = {
         [EVENT_EXITED] = "exited",
         [EVENT_REBOOT_DONE] = "reboot-done",
         [EVENT_REBOOT_FAILED] = "reboot-failed",
+        [EVENT_GOING_DOWN] = "going-down",
 };
 NAMES_FIT(event_names, EVENT_KIND_COUNT);
 

@@ -38,6 +38,7 @@ enum event_kind {
 	EVENT_EXITED,
 	EVENT_REBOOT_DONE,   /* by the actor: the reboot command ended well, which is not yet the reboot; span */
 	EVENT_REBOOT_FAILED, /* by the actor: as EVENT_RESTART_FAILED */
+	EVENT_GOING_DOWN,    /* the system shuts down by another's order */
 	EVENT_KIND_COUNT
 };
 

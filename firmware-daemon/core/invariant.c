@@ -177,7 +177,7 @@ static bool is_lease_bounded(const struct ladder_rule *rule, const struct ladder
 /* P6: it is counted before it is done. */
 static bool is_counted(const struct ladder_rule *rule, const struct ladder *ladder)
 {
-	if (ladder->state != BOARD_REBOOTING && ladder->state != BOARD_LETGO)
+	if ((ladder->state != BOARD_REBOOTING && ladder->state != BOARD_LETGO) || ladder->planned)
 		return true;
 	return ladder->unsettled >= 1 && (rule->then_reboot || ladder->unsettled <= rule->reboot_limit);
 }
@@ -196,6 +196,9 @@ bool ladder_invariant(const struct rules *rules, const struct ladder *ladder, in
 	        !is_within(ladder->outage_used_ms, 0, ladder->since_ms))
 		return false;
 	if (!is_flag(ladder->pardoned) || (ladder->pardoned && ladder->state != BOARD_RECOVERING))
+		return false;
+	if (!is_flag(ladder->planned) ||
+	        (ladder->planned && ladder->state != BOARD_REBOOTING && ladder->state != BOARD_LETGO))
 		return false;
 	/* An outage begins a new count of the time spent well. */
 	if (!began && ladder->well_ms != 0)

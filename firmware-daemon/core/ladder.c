@@ -4,12 +4,15 @@
  */
 #include "ladder.h"
 
+#include "result.h"
+
 static void enter(struct ladder *ladder, enum board_state state, int64_t feed_until_ms, int64_t now_ms)
 {
 	ladder->state = (uint8_t)state;
 	ladder->since_ms = now_ms;
 	ladder->feed_until_ms = feed_until_ms;
 	ladder->pardoned = false;
+	ladder->planned = ladder->planned && state == BOARD_LETGO;
 }
 
 /*
@@ -177,7 +180,7 @@ static enum ladder_move step_recovering(
 
 static enum ladder_move step_rebooting(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms)
 {
-	if (ladder->uncountable && !rule->then_reboot) {
+	if (ladder->uncountable && !ladder->planned && !rule->then_reboot) {
 		/* The reboot was refused because it could not be counted, so it did not happen. */
 		ladder->unsettled--;
 		enter(ladder, BOARD_HOLD, now_ms + HOLD_LEASE_MS, now_ms);
@@ -267,6 +270,20 @@ bool ladder_resume(const struct ladder_rule *rule, struct ladder *ladder, int64_
 	}
 	ladder->outage_used_ms = 0;
 	start_over(rule, ladder, now_ms);
+	return true;
+}
+
+bool ladder_go_down(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms)
+{
+	if (rule->reboot_within_ms == 0 || ladder->state == BOARD_REBOOTING || ladder->state == BOARD_LETGO)
+		return false;
+	pass_time(ladder, now_ms);
+	ladder->service = NO_INDEX;
+	ladder->check = NO_INDEX;
+	ladder->cause = CAUSE_SHUTDOWN;
+	ladder->detail = 0;
+	enter(ladder, BOARD_REBOOTING, now_ms + rule->reboot_within_ms, now_ms);
+	ladder->planned = true;
 	return true;
 }
 

@@ -40,6 +40,7 @@ struct ladder {
 	uint8_t state;       /* enum board_state */
 	uint8_t uncountable; /* the ledger cannot be written: no reboot may be ordered (promise P6) */
 	uint8_t pardoned;    /* this outage is not charged so far: nothing that may climb has failed in it */
+	uint8_t planned;     /* rebooting or letgo by another's order, which counts as no reboot of ours */
 };
 
 /* What one step brought about, at most one rung; call again until LADDER_STAY. */
@@ -73,6 +74,12 @@ bool ladder_hold(struct ladder *ladder, int64_t until_ms, int64_t now_ms);
  * A person ends maintenance or hold: the ladder starts over with whole budgets. False where there is nothing to end.
  */
 bool ladder_resume(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms);
+
+/*
+ * The system has begun to shut down by another's order. It gets what a reboot of ours would get, reboot_within, and is then
+ * let go of; it is not counted. False where it is on its way down already, and where reboot_within is 0: then silence climbs.
+ */
+bool ladder_go_down(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms);
 
 enum {
 	/* In hold the board is fed without a verdict; each step renews the lease by this much. */

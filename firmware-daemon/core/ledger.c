@@ -275,7 +275,9 @@ static bool apply(struct ledger *ledger, const struct event *event, const char *
 	case EVENT_SETTLED:
 		ledger->unsettled = ledger->unexplained = 0;
 		return true;
+	case EVENT_GOING_DOWN:
 	case EVENT_DISARMED:
+		/* An end in order, unless the ladder has let go, or has to. */
 		return !is_ending(ledger) && set_phase(ledger, LEDGER_STOPPED, event, "", "");
 	case EVENT_BOOT:
 	case EVENT_CHECK_FAILED:

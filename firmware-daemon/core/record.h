@@ -38,7 +38,7 @@ struct storage_news {
 	uint8_t reserved[2]; /* 0 */
 };
 
-enum control_verb { CONTROL_HOLD, CONTROL_RESUME, CONTROL_COUNT };
+enum control_verb { CONTROL_HOLD, CONTROL_RESUME, CONTROL_GOING_DOWN, CONTROL_COUNT };
 
 enum { CONTROL_MAGIC = 0x46444331 /* "FDC1" */ };
 

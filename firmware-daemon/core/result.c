@@ -35,6 +35,7 @@ static const char *const cause_names[] = {
         [CAUSE_ABSENT] = "absent",
         [CAUSE_OLD] = "old",
         [CAUSE_SILENT] = "silent",
+        [CAUSE_SHUTDOWN] = "shutdown",
 };
 NAMES_FIT(cause_names, CAUSE_COUNT);
 

@@ -45,9 +45,10 @@ enum cause {
 	CAUSE_ABOVE,        /* a measured value over its limit, rounded: percent; degrees Celsius; hundredths of a load;
 	                     * MiB of memory; bytes of a file */
 	CAUSE_BELOW,        /* the same under its limit */
-	CAUSE_ABSENT, /* a sensor, file, process or interface is not there: errno; EROFS: a disk takes no writing */
-	CAUSE_OLD,    /* a file's age in seconds */
-	CAUSE_SILENT, /* no heartbeat, or nothing received by an interface, for that many milliseconds */
+	CAUSE_ABSENT,   /* a sensor, file, process or interface is not there: errno; EROFS: a disk takes no writing */
+	CAUSE_OLD,      /* a file's age in seconds */
+	CAUSE_SILENT,   /* no heartbeat, or nothing received by an interface, for that many milliseconds */
+	CAUSE_SHUTDOWN, /* no result: the system shuts down by another's order */
 	CAUSE_COUNT
 };
 

@@ -132,19 +132,23 @@ static void take_control(struct feeder *feeder, int64_t now_ms)
 	struct control record, control;
 	struct events events;
 	long size = channel_receive(feeder->control_fd, &record, sizeof(record));
-	bool done = false;
+	bool done = false, expected = false;
 
 	if (size < 0)
 		return;
 	if (record_take_control(&record, (size_t)size, &control)) {
 		if (control.verb == CONTROL_HOLD)
 			done = board_hold(&feeder->board, control.duration_ms, now_ms, &events);
-		else
+		else if (control.verb == CONTROL_RESUME)
 			done = board_resume(&feeder->rules, &feeder->board, now_ms, &events);
+		else
+			done = board_go_down(&feeder->rules, &feeder->board, now_ms, &events);
+		/* That the system shuts down is also said of a reboot that we have ordered. */
+		expected = control.verb == CONTROL_GOING_DOWN;
 	}
 	if (done)
 		tell_all(feeder, &events);
-	else
+	else if (!expected)
 		log_line(LOG_PRIORITY_WARNING, "event=dropped what=control state=%s",
 		        board_state_name((enum board_state)feeder->board.ladder->state));
 }

@@ -135,6 +135,15 @@ def last_boot(board: Board) -> dict:
     return shown["last_boot"]
 
 
+def quiet_on_the_way_down(board: Board) -> None:
+    """In the boot before this one init said that the system goes down, and nothing that ended after that was restarted."""
+    history = board.ok_json("feeddog history --json")
+    before = [entry for entry in history if entry["boot"] != history[-1]["boot"]]
+    last = [entry["event"] for entry in before if entry["boot"] == before[-1]["boot"]]
+    assert "going-down" in last, f"not told that the system goes down: {last}"
+    assert not {"restart", "start"} & set(last[last.index("going-down"):]), f"restarted on the way down: {last}"
+
+
 def service(board: Board, name: str) -> dict:
     return board.status()["services"][name]
 

@@ -45,6 +45,16 @@ def test_json_body():
         assert hook.taken[0][2]["Content-Type"] == "application/json"
 
 
+def test_what_ends_on_the_way_down_is_no_news():
+    """P14: while the system shuts down, by whomever it was ordered, nobody is told that a service or a check is down."""
+    hook = Hook()
+    with alerted({"url": hook.url}) as actor:
+        actor.send("service-down", "web", check=True, cause="exited", state="rebooting")
+        actor.send("warning", "web", check=True, value=1, cause="above", state="rebooting")
+        actor.send("letgo", state="letgo", cause="shutdown")
+        assert hook.wait(1) == [f"{HOST}: not fed any more: a shutdown that did not end; the hardware resets the board"]
+
+
 def test_topics_are_chosen():
     """Only what `on` names is sent, each event under its topic; without `on`, all but restart and maintenance."""
     events = [("boot", {}, "boot"), ("service-down", {"service": "web"}, "down"),

@@ -57,6 +57,25 @@ def test_stopped_process_is_restarted():
     assert not is_alive(old)
 
 
+def test_shutdown_restarts_nothing_and_is_bounded():
+    """P2, P6: when init says that the system goes down, what ends is not restarted, and one that hangs is let go of."""
+    board, victim = well_board()
+    mark, told = board.mark(), time.monotonic()
+    assert board.feeddog("going-down").returncode == 0
+    board.wait_event("going-down", mark)
+    victim.kill()
+    board.wait_event("service-down", mark)
+    last = last_feed_after(board, mark)
+    assert REBOOT_WITHIN_S - 0.4 <= last - told <= REBOOT_WITHIN_S + SLACK_S, last - told
+    assert not board.find("restart", mark) and board.reboots_ordered() == 0
+    assert board.find("letgo", mark)["unsettled"] == "0"
+    # Init may say it again, as when a reboot of ours brings the shutdown about; that is no news.
+    assert board.feeddog("going-down").returncode == 0
+    board.reset()
+    board.start("22222222-2222-4222-8222-222222222222")
+    assert board.wait_event("boot")["last"] == "letgo"
+
+
 def last_feed_after(board, since):
     """Waits until the dog has gone hungry for good, and says when it was fed last."""
     board.wait_event("letgo", since)

@@ -114,7 +114,7 @@ def options_of(*command):
 
 
 def commands():
-    return re.findall(r"^  ([a-z]+)\b", run("feeddog", "--help").stdout.split("\n\n")[1], re.MULTILINE)
+    return re.findall(r"^  ([a-z-]+)", run("feeddog", "--help").stdout.split("\n\n")[1], re.MULTILINE)
 
 
 def test_every_command_and_option_is_in_the_manual():

@@ -67,8 +67,9 @@ static void boot_with(const struct model *model, struct world *world, uint16_t u
 /* How the last boot ended is known by what of it reached the disk. */
 static void boot(const struct model *model, struct world *world)
 {
-	bool by_ladder = world->ladder.state == BOARD_REBOOTING || world->ladder.state == BOARD_LETGO;
-	bool said = by_ladder && !world->witness.hung;
+	bool down = world->ladder.state == BOARD_REBOOTING || world->ladder.state == BOARD_LETGO;
+	bool by_ladder = down && !world->ladder.planned;
+	bool said = down && !world->witness.hung;
 	uint16_t unexplained = world->ladder.unexplained;
 
 	if (by_ladder && !model->ladder.then_reboot)
@@ -119,6 +120,8 @@ bool happening_can(const struct model *model, const struct world *world, unsigne
 	case HAPPEN_MAINTENANCE:
 	case HAPPEN_RESUME:
 		return model->plan->may & MAY_PERSON;
+	case HAPPEN_GOING_DOWN:
+		return model->plan->may & MAY_SHUT_DOWN;
 	case HAPPEN_LOST:
 		return model->plan->may & MAY_STORAGE && !world->ladder.uncountable && !world->witness.hung;
 	case HAPPEN_STORED:
@@ -213,6 +216,19 @@ static const char *play_word(const struct model *model, const struct world *befo
 	return NULL;
 }
 
+/* The system says that it shuts down; a strict ladder, and one that has brought this about, goes its own way. */
+static const char *play_going_down(const struct model *model, const struct world *before, struct world *world)
+{
+	struct board board = board_of(world);
+	struct events events;
+	bool strict = model->ladder.reboot_within_ms == 0;
+	bool over = before->ladder.state == BOARD_REBOOTING || before->ladder.state == BOARD_LETGO;
+
+	if (board_go_down(&model->rules, &board, world->now_ms, &events) != (!strict && !over))
+		return "P2: a shutdown is guarded where none is under way";
+	return NULL;
+}
+
 const char *happening_play(const struct model *model, struct world *world, unsigned happening, bool *late)
 {
 	struct world before = *world;
@@ -235,6 +251,8 @@ const char *happening_play(const struct model *model, struct world *world, unsig
 		board_reboot_refused(&board, world->now_ms);
 	else if (happening == HAPPEN_HANG)
 		witness_hang(world);
+	else if (happening == HAPPEN_GOING_DOWN)
+		broken = play_going_down(model, &before, world);
 	else if (happening == HAPPEN_BOOT)
 		boot(model, world);
 	else
@@ -249,7 +267,7 @@ void happening_print(unsigned happening)
 	static const char *const news[NEWS_COUNT] = {"good", "warning", "bad", "bad for sure", "unknown"};
 	static const char *const others[HAPPEN_COUNT - HAPPEN_TICK] = {"a second passes", "time passes to the deadline",
 	        "the checker is replaced", "maintenance", "resume", "the ledger is lost", "the ledger is back",
-	        "the reboot is refused", "the actor hangs", "boot"};
+	        "the reboot is refused", "the actor hangs", "the system shuts down", "boot"};
 
 	if (happening >= HAPPEN_TICK)
 		printf("%s", others[happening - HAPPEN_TICK]);

@@ -26,11 +26,12 @@ enum {
 
 /* What may happen besides results and time; one bit each. */
 enum world_may {
-	MAY_SLOW = 1,    /* probes take a timeout to answer, or none */
-	MAY_PERSON = 2,  /* maintenance is asked for, and ended */
-	MAY_STORAGE = 4, /* the ledger is lost, and comes back */
-	MAY_HANG = 16,   /* the actor hangs for the rest of the boot: nothing more is written */
-	MAY_POWER = 8,   /* power fails at any time; without it a board only boots after a reboot or a reset */
+	MAY_SLOW = 1,       /* probes take a timeout to answer, or none */
+	MAY_PERSON = 2,     /* maintenance is asked for, and ended */
+	MAY_STORAGE = 4,    /* the ledger is lost, and comes back */
+	MAY_HANG = 16,      /* the actor hangs for the rest of the boot: nothing more is written */
+	MAY_SHUT_DOWN = 32, /* the system is shut down by another's order */
+	MAY_POWER = 8,      /* power fails at any time; without it a board only boots after a reboot or a reset */
 };
 
 struct plan {
@@ -103,6 +104,7 @@ enum happening {
 	HAPPEN_STORED,
 	HAPPEN_REFUSED, /* the actor does not do the reboot, which it cannot count */
 	HAPPEN_HANG,
+	HAPPEN_GOING_DOWN, /* the system shuts down by another's order */
 	HAPPEN_BOOT,
 	HAPPEN_COUNT
 };

@@ -70,7 +70,7 @@ static uint8_t *pack_board(const struct model *model, const struct world *world,
 	*p++ = units(ladder->well_ms, well_last_ms);
 	*p++ = (uint8_t)ladder->unsettled;
 	*p++ = (uint8_t)ladder->unexplained;
-	*p++ = (uint8_t)(ladder->uncountable | ladder->pardoned << 1);
+	*p++ = (uint8_t)(ladder->uncountable | ladder->pardoned << 1 | ladder->planned << 2);
 	*p++ = ladder->state == BOARD_LETGO ? 0 : left(world, witness->allowed_ms, HOLD_LEASE_MS);
 	*p++ = units(witness->well_ms, well_last_ms);
 	*p++ = units(witness->outage_ms, model->ladder.restart_for_ms);
@@ -96,7 +96,8 @@ static const uint8_t *unpack_board(const uint8_t *p, struct world *world)
 	ladder->unsettled = *p++;
 	ladder->unexplained = *p++;
 	ladder->uncountable = *p & 1;
-	ladder->pardoned = *p++ >> 1;
+	ladder->pardoned = *p >> 1 & 1;
+	ladder->planned = *p++ >> 2;
 	witness->allowed_ms = ahead(*p++);
 	witness->well_ms = (int64_t)*p++ * UNIT_MS;
 	witness->outage_ms = (int64_t)*p++ * UNIT_MS;

@@ -130,6 +130,8 @@ static const char *watch_state(
 	if (was == BOARD_REBOOTING && is != BOARD_LETGO &&
 	        !(happening == HAPPEN_REFUSED && !model->ladder.then_reboot && (is == BOARD_HOLD || is_leased(is))))
 		return "P5: a reboot that was ordered is not taken back";
+	if (happening == HAPPEN_GOING_DOWN && is == BOARD_REBOOTING)
+		return world->ladder.planned ? NULL : "P6: a shutdown by another's order is no reboot of ours";
 	if (was == BOARD_MAINTENANCE && !over && happening != HAPPEN_RESUME)
 		return "P7: maintenance ends by time or by a person";
 	if (is == BOARD_MAINTENANCE && happening != HAPPEN_MAINTENANCE)
@@ -170,7 +172,8 @@ static const char *watch_count(const struct model *model, const struct world *wo
 	/* Of those that were counted, and of those that nobody could count. */
 	if (world->witness.resets > 2 * model->ladder.reboot_limit)
 		return "P6: no reboot loop, whatever becomes of the actor";
-	if (world->ladder.state == BOARD_REBOOTING && world->ladder.uncountable && !model->ladder.then_reboot)
+	if (world->ladder.state == BOARD_REBOOTING && world->ladder.uncountable && !world->ladder.planned &&
+	        !model->ladder.then_reboot)
 		return "P6: no reboot that cannot be counted";
 	return NULL;
 }

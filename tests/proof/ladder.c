@@ -248,7 +248,8 @@ void prove_count(void)
 	PROVE(!goes || rule->then_reboot || was->unexplained < rule->reboot_limit,
 	        "P6: no reboot after as many ends without a word");
 	PROVE(!goes || rule->then_reboot || !was->uncountable, "P6: no reboot that cannot be counted");
-	PROVE(was->state != BOARD_REBOOTING || is->state != BOARD_HOLD || (was->uncountable && !rule->then_reboot),
+	PROVE(was->state != BOARD_REBOOTING || is->state != BOARD_HOLD ||
+	                (was->uncountable && !was->planned && !rule->then_reboot),
 	        "P6: a reboot is taken back only where it could not be counted");
 	PROVE(is->state != BOARD_HOLD || ladder_may_feed(is, scene.now_ms), "P6: a board that is held is fed");
 	PROVE(is->uncountable == was->uncountable, "P6: no step makes the ledger countable");
@@ -286,6 +287,26 @@ void prove_deadline(void)
 	ASSUME(scene.now_ms < deadline_ms);
 	PROVE(ladder_step(&scene.rule, &scene.is, &scene.verdict, scene.now_ms) == LADDER_STAY,
 	        "P5: nothing happens by time alone before the deadline");
+	REACHED();
+}
+
+void prove_go_down(void)
+{
+	struct scene scene;
+	const struct ladder *was = &scene.was, *is = &scene.is;
+	bool done;
+
+	any_scene(&scene);
+	done = ladder_go_down(&scene.rule, &scene.is, scene.now_ms);
+	PROVE(ladder_invariant(&scene.rules, is, scene.now_ms), "the invariant is kept");
+	PROVE(!done ||
+	                (is->state == BOARD_REBOOTING &&
+	                        is->feed_until_ms == scene.now_ms + scene.rule.reboot_within_ms),
+	        "P2: a shutdown by another's order gets reboot_within");
+	PROVE(done || (is->state == was->state && is->feed_until_ms == was->feed_until_ms),
+	        "P5: it gives no more time to a reboot that is under way");
+	PROVE(is->unsettled == was->unsettled && is->unexplained == was->unexplained,
+	        "P6: a shutdown by another's order is no reboot of ours");
 	REACHED();
 }
 

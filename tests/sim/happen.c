@@ -115,7 +115,7 @@ static void order(struct sim *sim, const struct fault *fault)
 		sim_trace(sim, "refused");
 }
 
-/* feeddogd is told to stop, as the board goes down in order. */
+/* init says that the board goes down in order, and then tells feeddogd to stop. */
 static void shut_down(struct sim *sim)
 {
 	struct event event = {
@@ -127,6 +127,14 @@ static void shut_down(struct sim *sim)
 	        .check = NO_INDEX,
 	};
 
+	struct events events;
+
+	if (!sim->is_bare && board_go_down(&sim->world.rules, &sim->world.board, sim->world.now_ms, &events))
+		tell_all(sim, &events);
+	/* One that hangs does not come as far as to stop feeddogd. */
+	if (sim->world.now_ms < sim->no_reboot_until_ms)
+		return;
+	event.state = sim->world.board.ladder->state;
 	if (!sim->is_bare)
 		sim->world.hooks->tell(&sim->world, &event);
 	sim->is_shutting_down = true;

@@ -59,7 +59,7 @@ enum verb {
 	/* The board */
 	VERB_DISK_FAILS, /* nothing can be written for so long */
 	VERB_DISK_ROTS,  /* the ledger's bytes are not what they were */
-	VERB_NO_REBOOT,  /* the reboot command does nothing for so long */
+	VERB_NO_REBOOT,  /* the reboot command does nothing, and a shutdown hangs, for so long */
 	VERB_POWER_CUT,
 	VERB_FREEZE, /* nothing runs for so long */
 	VERB_CLOCK,  /* the wall clock jumps by `value` s */

@@ -172,6 +172,10 @@ void watch_event(struct sim *sim, const struct event *event)
 			watch->climbs = watch->uncounted = 0;
 		watch_person(sim);
 		break;
+	case EVENT_GOING_DOWN:
+		watch->said = END_PLANNED;
+		watch->said_ms = sim->world.now_ms;
+		break;
 	case EVENT_DISARMED:
 		/* What the ladder said is the last word. */
 		if (watch->state == BOARD_REBOOTING || watch->state == BOARD_LETGO)

@@ -409,6 +409,16 @@ bool scene_resume(struct scene *scene)
 	return done;
 }
 
+bool scene_go_down(struct scene *scene)
+{
+	struct events events;
+	bool done = board_go_down(&scene->rules, &scene->board, scene->now_ms, &events);
+
+	note_events(scene, &events);
+	watch_lease(scene);
+	return done;
+}
+
 static const struct event *find(const struct scene *scene, enum event_kind kind, uint16_t service, size_t n)
 {
 	for (size_t i = 0; i < scene->event_count; i++) {

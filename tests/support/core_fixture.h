@@ -119,6 +119,7 @@ void scene_result(struct scene *scene, uint16_t check, enum play play);
 /* A person's words. */
 bool scene_hold(struct scene *scene, uint32_t duration_ms);
 bool scene_resume(struct scene *scene);
+bool scene_go_down(struct scene *scene);
 
 /* Steps now, also where nothing is due. */
 void scene_step(struct scene *scene);

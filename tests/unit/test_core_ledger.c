@@ -516,6 +516,26 @@ static void test_maintenance_is_remembered(void **state)
 	assert_true(ledger.maintenance_until_ms == NEVER_MS);
 }
 
+/* P14: a boot that ends on its way down was planned, also where the last word of feeddogd is lost; unless it was let go of. */
+static void test_a_shutdown_is_a_planned_end(void **state)
+{
+	struct ledger ledger = opened(boot_one);
+
+	(void)state;
+	assert_true(apply(&ledger, EVENT_GOING_DOWN, BOARD_REBOOTING, 0));
+	assert_false(apply(&ledger, EVENT_STATE, BOARD_REBOOTING, 0));
+	assert_false(apply(&ledger, EVENT_DISARMED, BOARD_REBOOTING, 0));
+	struct ledger hung = ledger;
+	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
+	assert_int_equal(ledger.last_cause, END_PLANNED);
+	assert_int_equal(ledger.unsettled, 0);
+	assert_true(apply(&hung, EVENT_LETGO, BOARD_LETGO, 0));
+	assert_true(ledger_open_boot(&hung, LEDGER_READ, boot_two));
+	assert_int_equal(hung.last_cause, END_LETGO);
+	assert_int_equal(hung.unsettled, 0);
+	assert_int_equal(hung.unexplained, 0);
+}
+
 /* P6: a person who ends a hold gives the reboots back; the end of maintenance, by a person or by time, does not. */
 static void test_who_ends_a_hold_gives_reboots_back(void **state)
 {
@@ -784,6 +804,7 @@ int main(void)
 	        cmocka_unit_test(test_the_count_is_kept),
 	        cmocka_unit_test(test_long_names_are_cut),
 	        cmocka_unit_test(test_maintenance_is_remembered),
+	        cmocka_unit_test(test_a_shutdown_is_a_planned_end),
 	        cmocka_unit_test(test_who_ends_a_hold_gives_reboots_back),
 	        cmocka_unit_test(test_endings_are_not_overwritten),
 	        cmocka_unit_test(test_arming_is_written),

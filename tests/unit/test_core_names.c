@@ -95,7 +95,7 @@ static void test_causes(void **state)
 	static const char *const words[] = {"none", "ok", "warning", "refused", "timeout", "unreachable", "unresolved",
 	        "dropped", "tls", "garbled", "status", "body", "slow", "no-pidfile", "bad-pidfile", "no-process",
 	        "exited", "exit-code", "signal", "cannot-probe", "late", "restarted", "pattern", "above", "below",
-	        "absent", "old", "silent"};
+	        "absent", "old", "silent", "shutdown"};
 
 	(void)state;
 	assert_int_equal(LENGTH(words), CAUSE_COUNT);
@@ -107,7 +107,7 @@ static void test_events(void **state)
 	static const char *const words[] = {"armed", "boot", "check-failed", "check-passed", "service-down",
 	        "service-up", "start", "restart", "restart-done", "restart-failed", "reboot", "letgo", "hold",
 	        "maintenance", "resumed", "helper-died", "helper-started", "dropped", "disarmed", "state", "settled",
-	        "storage", "warning", "exited", "reboot-done", "reboot-failed"};
+	        "storage", "warning", "exited", "reboot-done", "reboot-failed", "going-down"};
 
 	(void)state;
 	assert_int_equal(LENGTH(words), EVENT_KIND_COUNT);

@@ -339,6 +339,8 @@ static void test_control(void **state)
 	        {{CONTROL_MAGIC, CONTROL_RESUME, 0, 0}, true},
 	        {{CONTROL_MAGIC, CONTROL_RESUME, 1, 0}, false},
 	        {{CONTROL_MAGIC, CONTROL_RESUME, 1000, 0}, false},
+	        {{CONTROL_MAGIC, CONTROL_GOING_DOWN, 0, 0}, true},
+	        {{CONTROL_MAGIC, CONTROL_GOING_DOWN, 1, 0}, false},
 	        {{CONTROL_MAGIC, CONTROL_COUNT, 1000, 0}, false},
 	        {{CONTROL_MAGIC, CONTROL_COUNT, 0, 0}, false},
 	        {{CONTROL_MAGIC, UINT32_MAX, 1000, 0}, false},

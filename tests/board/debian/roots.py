@@ -217,6 +217,7 @@ r6:6:wait:/sbin/reboot -d -f
 BUSYBOX_TAB = """::sysinit:/usr/local/sbin/board-rcS
 ::respawn:/usr/local/sbin/board-agent
 ::respawn:/bin/busybox syslogd -n -O /dev/console
+::shutdown:/etc/init.d/feeddog going-down
 ::shutdown:/bin/busybox killall -TERM nginx
 """
 

@@ -9,7 +9,7 @@ import roots
 from board import BITE_S, DOG_S
 from debs import Packages
 from machine import Machine, on
-from scene import HEARING_S, Scene, last_boot, no_reset, now
+from scene import HEARING_S, Scene, last_boot, no_reset, now, quiet_on_the_way_down
 
 # A guest that is emulated computes slowly, and more so beside others.
 PATIENCE_S = 120
@@ -160,6 +160,7 @@ def rebooted(board: Machine) -> None:
     board.wait_boot()
     guarded(board)
     assert last_boot(board)["cause"] == "planned", f"last boot: {last_boot(board)}"
+    quiet_on_the_way_down(board)
 
 
 @scene.case(follows=True)
