@@ -183,16 +183,16 @@ static void command_start(struct probe *probe)
 static struct verdict judge(const struct probe *probe, int status)
 {
 	if (WIFSIGNALED(status))
-		return (struct verdict){OUTCOME_BAD, CAUSE_SIGNAL, WTERMSIG(status), false};
+		return (struct verdict){OUTCOME_BAD, CAUSE_SIGNAL, WTERMSIG(status), CONCLUSIVE_NO};
 	switch (WEXITSTATUS(status)) {
 	case 0:
-		return (struct verdict){OUTCOME_GOOD, CAUSE_OK, 0, false};
+		return (struct verdict){OUTCOME_GOOD, CAUSE_OK, 0, CONCLUSIVE_NO};
 	case 1:
 		if (!probe->spec->v1)
-			return (struct verdict){OUTCOME_WARNING, CAUSE_WARNING, 1, false};
-		return (struct verdict){OUTCOME_BAD, CAUSE_EXIT_CODE, 1, false};
+			return (struct verdict){OUTCOME_WARNING, CAUSE_WARNING, 1, CONCLUSIVE_NO};
+		return (struct verdict){OUTCOME_BAD, CAUSE_EXIT_CODE, 1, CONCLUSIVE_NO};
 	default:
-		return (struct verdict){OUTCOME_BAD, CAUSE_EXIT_CODE, WEXITSTATUS(status), false};
+		return (struct verdict){OUTCOME_BAD, CAUSE_EXIT_CODE, WEXITSTATUS(status), CONCLUSIVE_NO};
 	}
 }
 

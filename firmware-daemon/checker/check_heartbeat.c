@@ -150,7 +150,7 @@ static void take_word(struct probe *probe, const char *word)
 		heartbeat->triggered = true;
 		heartbeat->told = OUTCOME_BAD;
 		struct verdict verdict = see(probe, now_ms);
-		verdict.conclusive = true;
+		verdict.conclusive = CONCLUSIVE_YES;
 		probe_notice(probe, verdict);
 	}
 }

@@ -8,10 +8,12 @@
  * process never names one again, whoever gets the number: only another writing does. (The file's time is not compared with
  * the process's: on a board without a clock the wall clock jumps at boot, and would turn a healthy server into a stale file.)
  *
+ * What has come under our eyes is not well before it has lived for a moment: nothing is known of it until then. One that ends
+ * before has come and gone, which no start period excuses, so that it is started again; and nobody is told that it was up.
+ *
  * A pid file below RUN is that of a program which feeddog runs itself. One that has ended with 0 and is not meant to run again
  * says `done 0`, which is good. Whoever writes that hears of its end when we do, so a moment is waited for the word. One that has
- * ended before we looked at it has run all the same: it is told as good and then as crashed, so that a start period does not
- * keep it from being started again. So is one that ended while there was no checker.
+ * ended before we looked at it has come and gone all the same, also where there was no checker meanwhile.
  *
  * With a name: conclusive where the watched one ended and no other is there.
  *
@@ -33,6 +35,7 @@
 enum {
 	LOOK_FIRST_MS = 100,
 	LOOK_LAST_MS = 1000,
+	YOUNG_MS = 1000, /* or the interval, where that is shorter */
 	FIND_TRIES = 3,
 	WORD_LOOK_MS = 20,
 	WORD_LAST_MS = 200,
@@ -41,12 +44,15 @@ enum {
 struct process_watch {
 	int pidfd;           /* of the watched process, -1: none */
 	pid_t pid;           /* of the watched one, or of the last that was */
+	int64_t seen_ms;     /* when the watched one was first seen */
+	bool well;           /* nothing bad has been seen since it was told good, or at all */
 	struct pidfile dead; /* the writing that named no living process; pid 0: none has */
 	int64_t look_ms;     /* the wait before the next look while it is bad */
 	int64_t word_ms; /* it has ended: it may be said until then that it was meant to; 0: that is not waited for */
 	bool looked;     /* at the pid file, so that another writing of it is a program started since */
-	struct pidfile lost; /* the writing that named a living process when the last checker looked; pid 0: none */
-	bool missed;         /* it has ended before it was seen alive */
+	struct pidfile file; /* the writing that named the watched one */
+	struct pidfile kept; /* the writing of one that was well, as the next checker will know; pid 0: none */
+	struct pidfile lost; /* the same of the last checker */
 	char path[PATH_MAX]; /* of the pid file */
 };
 
@@ -61,11 +67,14 @@ static void take_over(const struct probe *probe)
 	struct process_watch *watch = probe->own;
 	struct seen_process seen;
 
-	if (!seen_process_take(probe, &seen))
+	if (!seen_process_take(probe, &seen)) {
+		seen_process_keep(probe, &watch->kept, false);
 		return;
+	}
 	watch->looked = true;
 	watch->pid = seen.file.pid;
-	if (seen.alive)
+	watch->well = seen.well;
+	if (seen.well)
 		watch->lost = seen.file;
 	else
 		watch->dead = seen.file;
@@ -78,6 +87,7 @@ static int process_init(struct probe *probe)
 	if (!watch)
 		return -ENOMEM;
 	watch->pidfd = -1;
+	watch->well = true;
 	if (probe->spec->pidfile)
 		probe_run_path(probe, flat_text(probe->flat, probe->spec->pidfile), watch->path);
 	probe->own = watch;
@@ -114,6 +124,7 @@ static int watch_process(struct probe *probe, pid_t pid)
 	unwatch(probe);
 	watch->pidfd = fd;
 	watch->pid = pid;
+	watch->seen_ms = clock_now_ms();
 	return 0;
 }
 
@@ -151,7 +162,7 @@ static void note_missed(const struct probe *probe, const struct pidfile *file)
 	seen_process_keep(probe, file, false);
 	if (!watch->looked || (file->pid == watch->pid && !pidfile_same(file, &watch->lost)))
 		return;
-	watch->missed = !pidfile_same(file, &watch->lost);
+	watch->well = pidfile_same(file, &watch->lost);
 	watch->pid = file->pid;
 	watch->word_ms = word_until_ms(probe);
 }
@@ -169,10 +180,10 @@ static struct verdict see_pidfile(struct probe *probe)
 	if (pidfile_same(&file, &watch->dead))
 		return bad(file.pid == watch->pid ? CAUSE_EXITED : CAUSE_NO_PROCESS, file.pid);
 	error = watch->pidfd >= 0 && watch->pid == file.pid ? -ESRCH : watch_process(probe, file.pid);
-	if (error == 0 && is_ours(probe))
-		seen_process_keep(probe, &file, true);
-	if (error == 0)
+	if (error == 0) {
+		watch->file = file;
 		return alive;
+	}
 	if (error != -ESRCH)
 		return cannot_probe(-error);
 	watch->dead = file;
@@ -238,17 +249,45 @@ static bool awaits_word(const struct probe *probe)
 
 static void tell_crash(struct probe *probe)
 {
-	struct process_watch *watch = probe->own;
+	const struct process_watch *watch = probe->own;
+	enum conclusive conclusive = watch->well ? CONCLUSIVE_YES : CONCLUSIVE_ALWAYS;
 
-	if (watch->missed)
-		probe_notice(probe, alive);
-	probe_notice(probe, (struct verdict){OUTCOME_BAD, CAUSE_EXITED, watch->pid, true});
+	probe_notice(probe, (struct verdict){OUTCOME_BAD, CAUSE_EXITED, watch->pid, conclusive});
 }
 
-static void forget_word(struct process_watch *watch)
+static int64_t young_until_ms(const struct probe *probe)
 {
+	const struct process_watch *watch = probe->own;
+	uint32_t interval_ms = probe->rule->interval_ms;
+
+	return watch->seen_ms + (interval_ms < YOUNG_MS ? interval_ms : YOUNG_MS);
+}
+
+/* It has come under our eyes, and has not lived for long enough to be called well. */
+static bool is_young(const struct probe *probe, const struct verdict *verdict)
+{
+	const struct process_watch *watch = probe->own;
+
+	return verdict->outcome == OUTCOME_GOOD && !watch->well && watch->pidfd >= 0 &&
+	        clock_now_ms() < young_until_ms(probe);
+}
+
+/* It was told how things are. */
+static void note_told(struct probe *probe, const struct verdict *verdict)
+{
+	struct process_watch *watch = probe->own;
+
 	watch->word_ms = 0;
-	watch->missed = false;
+	watch->well = verdict->outcome == OUTCOME_GOOD;
+	if (!watch->well) {
+		look_again(probe, watch->look_ms == 0);
+		return;
+	}
+	watch->look_ms = 0;
+	if (is_ours(probe) && watch->pidfd >= 0 && !pidfile_same(&watch->file, &watch->kept)) {
+		watch->kept = watch->file;
+		seen_process_keep(probe, &watch->kept, true);
+	}
 }
 
 static void process_start(struct probe *probe)
@@ -260,16 +299,17 @@ static void process_start(struct probe *probe)
 		schedule_set(&probe->checker->schedule, &probe->timer, clock_now_ms() + WORD_LOOK_MS);
 		return;
 	}
+	if (is_young(probe, &verdict)) {
+		probe_end(probe, (struct verdict){.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_NONE});
+		probe_look_at(probe, young_until_ms(probe));
+		return;
+	}
 	if (verdict.cause == CAUSE_EXITED && watch->word_ms > 0)
 		tell_crash(probe);
 	else
 		probe_report(probe, verdict);
-	forget_word(watch);
 	probe_release(probe);
-	if (verdict.outcome == OUTCOME_GOOD)
-		watch->look_ms = 0;
-	else
-		look_again(probe, watch->look_ms == 0);
+	note_told(probe, &verdict);
 }
 
 static void process_look(struct probe *probe)
@@ -281,15 +321,15 @@ static void process_look(struct probe *probe)
 		probe_look_at(probe, clock_now_ms() + WORD_LOOK_MS);
 		return;
 	}
-	if (verdict.cause == CAUSE_EXITED && watch->word_ms > 0)
-		tell_crash(probe);
-	forget_word(watch);
-	if (verdict.outcome != OUTCOME_GOOD) {
-		look_again(probe, watch->look_ms == 0);
+	if (is_young(probe, &verdict)) {
+		probe_look_at(probe, young_until_ms(probe));
 		return;
 	}
-	watch->look_ms = 0;
-	probe_notice(probe, verdict);
+	if (verdict.cause == CAUSE_EXITED && watch->word_ms > 0)
+		tell_crash(probe);
+	if (verdict.outcome == OUTCOME_GOOD)
+		probe_notice(probe, verdict);
+	note_told(probe, &verdict);
 }
 
 /* The watched process may have ended. */
@@ -309,11 +349,11 @@ static void process_event(struct probe *probe, int fd)
 		probe_look_at(probe, clock_now_ms() + WORD_LOOK_MS);
 		return;
 	}
-	forget_word(watch);
 	bool crashed = probe->spec->pidfile ? verdict.cause == CAUSE_EXITED : verdict.cause == CAUSE_NO_PROCESS;
 	if (crashed)
 		tell_crash(probe);
-	look_again(probe, true);
+	watch->look_ms = 0;
+	note_told(probe, &verdict);
 }
 
 static void process_cleanup(struct probe *probe)

@@ -32,7 +32,7 @@ static struct result make_result(const struct probe *probe, struct verdict verdi
 	        .check = probe->check,
 	        .outcome = (uint8_t)verdict.outcome,
 	        .cause = (uint8_t)verdict.cause,
-	        .conclusive = verdict.conclusive,
+	        .conclusive = (uint8_t)verdict.conclusive,
 	};
 }
 

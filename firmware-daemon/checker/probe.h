@@ -37,7 +37,7 @@ struct verdict {
 	enum outcome outcome;
 	enum cause cause;
 	int32_t detail;
-	bool conclusive;
+	enum conclusive conclusive;
 };
 
 struct probe_kind {

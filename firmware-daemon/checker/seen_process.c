@@ -10,14 +10,14 @@
 
 #include <string.h>
 
-void seen_process_keep(const struct probe *probe, const struct pidfile *file, bool alive)
+void seen_process_keep(const struct probe *probe, const struct pidfile *file, bool well)
 {
 	char record[PATH_MAX];
 	struct seen_process seen;
 
 	memset(&seen, 0, sizeof(seen));
 	seen.file = *file;
-	seen.alive = alive;
+	seen.well = well;
 	probe_record_path(probe, record);
 	/* Without it the next checker is as blind as the first, and no worse. */
 	(void)!store_replace(record, &seen, sizeof(seen), 0600);

@@ -12,10 +12,10 @@
 
 struct seen_process {
 	struct pidfile file; /* the writing that was looked at; zeros: none yet */
-	bool alive;
+	bool well;           /* it was told good; not: it has ended */
 };
 
-void seen_process_keep(const struct probe *probe, const struct pidfile *file, bool alive);
+void seen_process_keep(const struct probe *probe, const struct pidfile *file, bool well);
 
 /* False where there was no checker before this one. */
 bool seen_process_take(const struct probe *probe, struct seen_process *seen);

@@ -42,7 +42,7 @@ static void apply_good(struct check_state *state, const struct result *result, i
 static void apply_bad(
         const struct check_rule *rule, struct check_state *state, const struct result *result, int64_t now_ms)
 {
-	if (now_ms < state->grace_until_ms)
+	if (now_ms < state->grace_until_ms && result->conclusive != CONCLUSIVE_ALWAYS)
 		return;
 	state->grace_until_ms = NEVER_MS;
 	if (state->streak == 0)

@@ -48,8 +48,8 @@ bool record_take_result(struct channel_state *channel, const void *record, size_
 	memcpy(out, record, sizeof(*out));
 	return judge(channel,
 	        fits(channel, out->generation, out->sequence, out->started_ms, now_ms) && out->check < check_count &&
-	                out->outcome < OUTCOME_COUNT && out->cause < CAUSE_COUNT && out->conclusive <= 1 &&
-	                all_zero(out->reserved, sizeof(out->reserved)),
+	                out->outcome < OUTCOME_COUNT && out->cause < CAUSE_COUNT &&
+	                out->conclusive < CONCLUSIVE_COUNT && all_zero(out->reserved, sizeof(out->reserved)),
 	        out->sequence);
 }
 

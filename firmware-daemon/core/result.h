@@ -55,6 +55,14 @@ enum cause {
 /* The word for a cause in logs and JSON ("refused"), never NULL. */
 const char *cause_name(enum cause cause);
 
+/* How much a failure says by itself. */
+enum conclusive {
+	CONCLUSIVE_NO,
+	CONCLUSIVE_YES,    /* needs no retries, as when a watched process has died */
+	CONCLUSIVE_ALWAYS, /* nor is it excused by a start period: what was started has come and gone */
+	CONCLUSIVE_COUNT
+};
+
 struct result {
 	uint32_t generation; /* which checker sent it: the number it was spawned with */
 	uint32_t sequence;   /* counts from 1 in each generation */
@@ -64,7 +72,7 @@ struct result {
 	uint16_t check;
 	uint8_t outcome;     /* enum outcome */
 	uint8_t cause;       /* enum cause */
-	uint8_t conclusive;  /* 1: needs no retries, as when a watched process has died */
+	uint8_t conclusive;  /* enum conclusive */
 	uint8_t reserved[3]; /* 0 */
 };
 

@@ -9,6 +9,7 @@ import sys
 import time
 
 from actor_scene import Actor, content, read_ledger, script
+from hook import Hook
 from feeddog import NOBODY, PATIENCE_S, SHORT, Feeddog, Skip, folder, is_alive, kill, wait_for
 
 SERVER = "trap 'echo asked >>$D/asked; exit 7' TERM; echo up; echo $$ >>$D/pids; while :; do sleep 0.01; done"
@@ -371,11 +372,13 @@ def test_number_that_was_used_again():
 # --- the whole daemon ---
 
 
-def running_board(text=SERVER, **more):
+DEFAULTS = {"interval": "100ms", "timeout": "100ms", "retries": 2, "start_period": "1s"}
+
+
+def running_board(text=SERVER, defaults=DEFAULTS, alerts=(), **more):
     """A board whose only service is a script that feeddog runs itself."""
     path, service = served(text, **more)
-    board = Feeddog({"defaults": {"interval": "100ms", "timeout": "100ms", "retries": 2, "start_period": "1s"},
-                     "services": {"web": service}, "ladder": dict(SHORT, restart_for="20s")})
+    board = Feeddog({"defaults": defaults, "services": {"web": service}, "alerts": list(alerts), "ladder": dict(SHORT, restart_for="60s")})
     return board.start(), path
 
 
@@ -403,17 +406,24 @@ def test_daemon_respawns_at_once():
 
 
 def test_daemon_backs_off():
-    """P5: a program that crashes at once is started ever more seldom: at once, after 1 s, after 2 s."""
-    board, path = running_board("echo $$ >>$D/pids; exit 1")
-    wait_for(lambda: len(pids(path)) == 4, "four tries")
+    """P1, P5: a program that crashes at each start is started ever more seldom, is told to be down once, and never to be up. The
+    checker called it good each time, so that no start period put off the next: it was up, an alert said so, and it was fed for."""
+    hook = Hook()
+    for text, defaults in (("exit 1", DEFAULTS), ("sleep 0.3; exit 1", {**DEFAULTS, "interval": "1s", "start_period": "30s"})):
+        board, path = running_board(f"echo $$ >>$D/pids; {text}", defaults, [{"url": hook.url, "on": ["down", "recovered"]}])
+        wait_for(lambda: len(pids(path)) == 5, "five tries")
 
-    def told():
-        return [event["at"] for event in list(board.events) if event["event"] in ("start", "restart")][:4]
-    # The program may be quicker than the word of it.
-    starts = wait_for(lambda: len(told()) == 4 and told(), "the word of four")
-    gaps = [b - a for a, b in zip(starts, starts[1:])]
-    assert gaps[1] > 0.9 and gaps[2] > 1.8, gaps
-    board.stop()
+        def told():
+            return [event["at"] for event in list(board.events) if event["event"] in ("start", "restart")][:5]
+        # The program may be quicker than the word of it.
+        starts = wait_for(lambda: len(told()) == 5 and told(), "the word of five")
+        gaps = [b - a for a, b in zip(starts, starts[1:])]
+        assert gaps[0] < 5 and gaps[1] > 0.9 and gaps[2] > 1.8 and gaps[3] > 3.6, gaps
+        assert not board.find("service-up") and not board.find("check-passed"), "it was never up"
+        assert [event["state"] for event in board.events if event["event"] == "state"] == ["recovering"]
+        assert sum(event["event"] == "service-down" for event in board.events) == 1
+        board.stop()
+    assert len(hook.wait(2)) == 2 and all(" is down: " in said for said in hook.wait(2)), hook.wait(2)
 
 
 def test_daemon_takes_its_programs_over():

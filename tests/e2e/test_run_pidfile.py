@@ -68,7 +68,7 @@ def test_below_run():
 
 
 def test_ended_before_it_was_seen():
-    """P5: a program that ended before it was looked at has run and crashed, so that no start period puts off the next one"""
+    """P1, P5: a program that ended before it was looked at has come and gone: no start period puts off the next, none was good"""
     for respawn in ("always", "on-failure"):
         job = Program(respawn)
         os.unlink(os.path.join(job.where, "run", "job.pid"))
@@ -76,9 +76,8 @@ def test_ended_before_it_was_seen():
         with job.watched() as checker:
             assert checker.next().said == ("bad", "no-pidfile", 2)
             job.say(f"{job.process.pid}\n")
-            assert checker.next().said == ALIVE
             crash = checker.next()
-            assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 1), crash
+            assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 2), crash
             assert checker.listen_for(0.5) == [], "it is told once"
     # The first look of all tells nothing of when it ended.
     with job.watched() as checker:
@@ -99,22 +98,60 @@ def test_ended_while_there_was_no_checker():
     with job.watched(generation=3) as checker:
         known = checker.next()
         assert (known.said, known.conclusive) == (("bad", "exited", job.process.pid), 0), known
-    # Started anew meanwhile, and ended: it has run.
+    # Started anew meanwhile, and ended: it has come and gone.
     job.begin()
     job.end()
     with job.watched(generation=4) as checker:
-        assert checker.next().said == ALIVE
         crash = checker.next()
-        assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 1), crash
+        assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 2), crash
     job.begin()
     with job.watched(generation=5) as checker:
-        assert checker.next().said == ALIVE
+        checker.next(accept=lambda r: r.said == ALIVE)
         job.end()
         assert checker.next().conclusive == 1
     # What the checker of another feeddogd has seen tells this one nothing.
     with job.watched() as checker:
         first = checker.next()
         assert (first.said, first.conclusive) == (("bad", "no-process", job.process.pid), 0), first
+
+
+def test_young():
+    """P1: what has come under our eyes is good when it has lived for a second; one that ends before was never good"""
+    job = Program("always")
+    os.unlink(os.path.join(job.where, "run", "job.pid"))
+    job.end()
+    with job.watched() as checker:
+        assert checker.next().said == ("bad", "no-pidfile", 2)
+        for _ in range(2):
+            job.begin()
+            assert checker.listen_for(0.5) == [], "nothing is known yet"
+            job.end()
+            crash = checker.next()
+            assert (crash.said, crash.conclusive) == (("bad", "exited", job.process.pid), 2), crash
+        job.begin()
+        begun = time.monotonic()
+        assert checker.next().said == ALIVE
+        assert time.monotonic() - begun >= 0.9
+        job.end()
+        assert checker.next().conclusive == 1
+    # The next checker knows no more of it than this one did.
+    job.begin()
+    with job.watched(generation=2) as checker:
+        job.end()
+        assert checker.next(accept=lambda r: r.said != ("unknown", "none", 0)).conclusive == 2
+
+
+def test_young_at_its_interval():
+    """P4: a probe of what is too young to be judged says that nothing is known; after an interval it is judged"""
+    job = Program("always", interval="300ms")
+    os.unlink(os.path.join(job.where, "run", "job.pid"))
+    with job.watched() as checker:
+        for _ in range(3):
+            assert checker.next().said == ("bad", "no-pidfile", 2)
+        job.say(f"{job.process.pid}\n")
+        results = checker.listen_for(2)
+    words = [result.said for result in results if result.said[0] != "bad"]
+    assert words.count(("unknown", "none", 0)) <= 2 and set(words[2:]) == {ALIVE} and words[-1] == ALIVE, results
 
 
 def test_ended_well_before_it_was_seen():

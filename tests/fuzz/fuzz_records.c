@@ -32,7 +32,8 @@ static void check_result(struct hearing *hearing)
 
 	if (!record_take_result(&hearing->channel, hearing->record, hearing->size, CHECKS, hearing->now_ms, &out))
 		return;
-	must(out.check < CHECKS && out.outcome < OUTCOME_COUNT && out.cause < CAUSE_COUNT && out.conclusive <= 1);
+	must(out.check < CHECKS && out.outcome < OUTCOME_COUNT && out.cause < CAUSE_COUNT &&
+	        out.conclusive < CONCLUSIVE_COUNT);
 	must(out.started_ms >= 0 && out.started_ms <= hearing->now_ms);
 }
 

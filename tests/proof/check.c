@@ -30,7 +30,7 @@ static void any_scene(struct scene *scene)
 	ASSUME(check_invariant(&scene->rules, 0, &scene->was, scene->clock_ms));
 	ASSUME(0 <= scene->result.started_ms && scene->result.started_ms <= scene->now_ms);
 	ASSUME(scene->result.outcome < OUTCOME_COUNT && scene->result.cause < CAUSE_COUNT);
-	ASSUME(scene->result.conclusive <= 1);
+	ASSUME(scene->result.conclusive < CONCLUSIVE_COUNT);
 	scene->is = scene->was;
 }
 
@@ -59,7 +59,8 @@ void prove_apply(void)
 
 	any_scene(&scene);
 	taken = check_apply(&scene.rule, &scene.is, result, scene.now_ms);
-	counts = taken && result->outcome == OUTCOME_BAD && scene.now_ms >= was->grace_until_ms;
+	counts = taken && result->outcome == OUTCOME_BAD &&
+	        (scene.now_ms >= was->grace_until_ms || result->conclusive == CONCLUSIVE_ALWAYS);
 	PROVE(is_kept(&scene), "the invariant is kept");
 	PROVE(taken == (result->started_ms >= was->heard_ms && result->started_ms > was->ignore_until_ms),
 	        "P4: what started before the newest news, or before a restart, is no news");

@@ -57,7 +57,7 @@ void prove_result(void)
 	        "P4: a result is newer than the last, of the checker that is believed, and not of the future");
 	PROVE(!taken ||
 	                (out.check < scene.check_count && out.outcome < OUTCOME_COUNT && out.cause < CAUSE_COUNT &&
-	                        out.conclusive <= 1 && scene.size == sizeof(out)),
+	                        out.conclusive < CONCLUSIVE_COUNT && scene.size == sizeof(out)),
 	        "P4: a result is right in every field");
 	PROVE(taken || is_refused(&scene), "P4: what is refused is counted, and changes nothing");
 	REACHED();

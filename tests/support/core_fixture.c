@@ -299,7 +299,8 @@ static bool take(struct scene *scene, uint16_t check, enum play found, int64_t s
 	        [PLAY_GOOD] = {OUTCOME_GOOD, CAUSE_OK, 0, 200},
 	        [PLAY_WARNING] = {OUTCOME_WARNING, CAUSE_WARNING, 0, 1},
 	        [PLAY_BAD] = {OUTCOME_BAD, CAUSE_STATUS, 0, 503},
-	        [PLAY_CONCLUSIVE] = {OUTCOME_BAD, CAUSE_EXITED, 1, 4711},
+	        [PLAY_CONCLUSIVE] = {OUTCOME_BAD, CAUSE_EXITED, CONCLUSIVE_YES, 4711},
+	        [PLAY_GONE] = {OUTCOME_BAD, CAUSE_EXITED, CONCLUSIVE_ALWAYS, 4712},
 	        [PLAY_UNKNOWN] = {OUTCOME_UNKNOWN, CAUSE_CANNOT_PROBE, 0, 24},
 	};
 	struct result result = {

@@ -185,6 +185,26 @@ static void test_a_conclusive_failure_in_the_start_period_does_not_count(void **
 	assert_is(&check, HEALTH_DOWN, 3);
 }
 
+/*
+ * P5: a program that was started and has ended since is down, whatever its start period. The checker had to say that it was
+ * good and then that it crashed: a program that crashed at each start was told to be up each time, and earned a lease.
+ */
+static void test_what_has_come_and_gone_is_not_excused(void **state)
+{
+	struct result gone = {.started_ms = T0 + 101, .cause = CAUSE_EXITED, .conclusive = CONCLUSIVE_ALWAYS};
+	struct check_state check = begun();
+
+	(void)state;
+	check_restart(&check, T0 + 100, 1000);
+	gone.outcome = OUTCOME_BAD;
+	assert_true(check_apply(&three, &check, &gone, T0 + 101));
+	assert_is(&check, HEALTH_DOWN, 3);
+	assert_int_equal(check.good_ms, NEVER_MS);
+	/* Nor is anything after it. */
+	hear(&three, &check, OUTCOME_BAD, T0 + 102);
+	assert_is(&check, HEALTH_DOWN, 4);
+}
+
 static void test_a_conclusive_good_result_is_only_good(void **state)
 {
 	struct result good = {.started_ms = T0, .outcome = OUTCOME_GOOD, .cause = CAUSE_OK, .conclusive = 1};
@@ -541,6 +561,7 @@ int main(void)
 	        cmocka_unit_test(test_a_warning_is_good_and_noted),
 	        cmocka_unit_test(test_a_conclusive_failure_needs_no_retries),
 	        cmocka_unit_test(test_a_conclusive_failure_in_the_start_period_does_not_count),
+	        cmocka_unit_test(test_what_has_come_and_gone_is_not_excused),
 	        cmocka_unit_test(test_a_conclusive_good_result_is_only_good),
 	        cmocka_unit_test(test_unknown_neither_heals_nor_hurts),
 	        cmocka_unit_test(test_unknown_is_heard),

@@ -72,7 +72,7 @@ static enum play random_play(struct dice *dice)
 
 static enum play random_trouble(struct dice *dice)
 {
-	static const enum play plays[] = {PLAY_BAD, PLAY_BAD, PLAY_CONCLUSIVE, PLAY_UNKNOWN, PLAY_SILENT};
+	static const enum play plays[] = {PLAY_BAD, PLAY_BAD, PLAY_CONCLUSIVE, PLAY_GONE, PLAY_UNKNOWN, PLAY_SILENT};
 
 	return plays[dice_below(dice, sizeof(plays) / sizeof(plays[0]))];
 }

@@ -76,7 +76,7 @@ static const struct fault result_faults[] = {
         FAULT(struct result, outcome, 0, 255),
         FAULT(struct result, cause, CAUSE_COUNT - 1, CAUSE_COUNT),
         FAULT(struct result, cause, 0, 255),
-        FAULT(struct result, conclusive, 1, 2),
+        FAULT(struct result, conclusive, CONCLUSIVE_COUNT - 1, CONCLUSIVE_COUNT),
         {offsetof(struct result, reserved) + 0, 1, 0, 1},
         {offsetof(struct result, reserved) + 1, 1, 0, 1},
         {offsetof(struct result, reserved) + 2, 1, 0, 255},
