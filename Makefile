@@ -6,6 +6,14 @@
 #   make FLAVOUR=cov     with coverage counters, in build/cov/
 #   make ARCH=arm64      cross-built the Debian way, in build/arm64/
 #   make SETUP=no        without installing what is missing (for packagers)
+#   make -j1             on one core; otherwise all of them build
+
+# What was asked for in an order, as `make clean test`, is made in that order.
+ifeq ($(MAKELEVEL)$(word 2,$(MAKECMDGOALS)),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+# Stands before scripts that run make in their turn: as many at once as this one, which waits for them.
+AFRESH := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
 FLAVOUR ?= rel
 ARCH    ?=
@@ -71,6 +79,9 @@ setup_for = $(if $(filter undefined,$(origin SETUP_$(1))),$(SETUP_default),$(SET
 ifeq ($(SETUP),yes)
 include $(patsubst %,build/setup-%.mk,$(sort $(foreach g,$(or $(MAKECMDGOALS),all),$(call setup_for,$(g)))))
 endif
+# One after the other: each asks for what the one before it has brought, and apt is one at a time.
+build/setup-test.mk build/setup-bench.mk: | build/setup-build.mk
+build/setup-lint.mk: | build/setup-test.mk
 build/setup-%.mk: scripts/setup
 	@scripts/setup $*
 	@mkdir -p build && touch $@

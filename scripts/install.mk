@@ -65,4 +65,4 @@ uninstall:
 
 .PHONY: deb
 deb:
-	@scripts/packaging/build $(ARCH) $(RELEASE)
+	@$(AFRESH) scripts/packaging/build $(ARCH) $(RELEASE)

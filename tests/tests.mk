@@ -15,6 +15,7 @@
 #   make test-faults     on the virtual board: what may go wrong with a board, and each process lost in each state
 #   make test-image      on a board that boots an image of scripts/build-image, with twenty power cuts
 #   make test-debian13   `make test` in a root file system of Debian 13, with libgpiod 2
+#   make test-deb        the Debian packages, for each architecture and release: built, installed, run, purged
 #   make test-init       on virtual boards with a whole Debian: its inits, its packages
 #   make bench           beside what else there is: figures, a table and a picture in build/bench/ (as root; seven minutes)
 #                        QUICK=1: only to see that it works; KEEP=1: into tests/bench/ and README.md too
@@ -134,8 +135,8 @@ $(SIM): $(call objects,$(wildcard tests/sim/*.c)) $(TEST_LIB)
 		-o $@ $(filter %.o %.a,$^) $(shell $(PKG_CONFIG) --libs libfyaml)
 
 .PHONY: test test-model model-long test-sim sim-long test-unit test-e2e test-san test-board test-faults test-init test-image \
-        test-debian13 lint check-tree
-RUN_TESTS = FEEDDOG_FLAVOUR=$(FLAVOUR) $(PYTHON) tests/support/run --build $(BUILD) $(patsubst %,--only %,$(ONLY))
+        test-debian13 test-deb lint check-tree
+RUN_TESTS = $(AFRESH) FEEDDOG_FLAVOUR=$(FLAVOUR) $(PYTHON) tests/support/run --build $(BUILD) $(patsubst %,--only %,$(ONLY))
 
 test: $(UNIT) $(MODEL) $(SIM) $(FUZZ) $(FAULTY) all $(BUILD)/demo/led_pattern.so
 	@$(RUN_TESTS) $(MODEL) $(SIM) tests/fault/faults $(UNIT) $(FUZZ) $(E2E)
@@ -176,14 +177,14 @@ test-e2e: all $(BUILD)/demo/led_pattern.so
 	@$(RUN_TESTS) $(E2E)
 
 test-san:
-	@scripts/test-sanitized
+	@$(AFRESH) scripts/test-sanitized
 
 test-board:
 	@tests/board/setup
-	@tests/board/run
+	@$(AFRESH) tests/board/run
 
 test-faults:
-	@tests/board/faults/run
+	@$(AFRESH) tests/board/faults/run
 .PHONY: coverage covered mutation
 coverage:
 	@$(MAKE) --no-print-directory FLAVOUR=cov covered
@@ -194,7 +195,7 @@ covered: $(MODEL) $(SIM) $(UNIT)
 	@scripts/coverage $(BUILD)
 
 mutation: $(MODEL) $(SIM) $(UNIT)
-	@tests/mutation/run $(ONLY)
+	@$(AFRESH) tests/mutation/run $(ONLY)
 
 # ONLY='ladder check:apply': these proofs
 .PHONY: proof
@@ -202,13 +203,16 @@ proof:
 	@tests/proof/run $(ONLY)
 
 test-debian13:
-	@scripts/test-debian13
+	@$(AFRESH) scripts/test-debian13
+
+test-deb:
+	@$(AFRESH) scripts/test-deb
 
 test-image:
-	@tests/board/image/run
+	@$(AFRESH) tests/board/image/run
 
 test-init: all
-	@tests/board/debian/run
+	@$(AFRESH) tests/board/debian/run
 
 # The patterns of the LED are the core's own, also in the picture.
 $(BUILD)/demo/led_pattern.so: $(D)/core/led_pattern.c
@@ -233,7 +237,7 @@ bench: all $(BENCH_TOOLS)
 	@tests/bench/run $(if $(QUICK),--quick) $(if $(KEEP),--keep)
 
 lint:
-	@scripts/lint
+	@$(AFRESH) scripts/lint
 
 check-tree:
-	@scripts/lint tree
+	@$(AFRESH) scripts/lint tree
