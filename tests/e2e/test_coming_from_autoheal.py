@@ -35,8 +35,9 @@ class Closet:
                   "--daemonize yes": f"--daemonize yes --pidfile {self.database.pidfile}",
                   "/run/nginx.pid": self.web.pidfile, "/etc/nginx/nginx.conf": self.web.config}
         text = put(imported(put(configuration("autoheal.conf.yaml"), places)), {"defaults: {timeout: 3s}": ""})
-        # The import's pgrep reads the whole of /proc: on a busy machine with many processes that takes its time.
-        self.board = Board(text, defaults={"retries": 12})
+        # The import's pgrep reads the whole of /proc: on a busy machine with many processes that takes its time, and that of
+        # Debian 13 reads more of it.
+        self.board = Board(text, defaults={"interval": "1500ms", "timeout": "1500ms", "retries": 4})
 
     def starts_of_the_app(self):
         with open(os.path.join(self.app.dir, "starts"), encoding="ascii") as file:

@@ -73,7 +73,9 @@ def test_put_on_twice_and_taken_off():
     boot, root = card()
     where = ["--boot", boot, "--root", root]
     before = tree(boot, root)
-    first = provision("--deb", deb("feeddog"), "--config", config_file(), *where)
+    # Once, for the time at which it was built is in it.
+    package = deb("feeddog")
+    first = provision("--deb", package, "--config", config_file(), *where)
     assert "wrote" in first and "switch it on" in first, first
     after = tree(boot, root)
     new = {os.path.relpath(path, root) for path in set(after) - set(before)}
@@ -83,7 +85,7 @@ def test_put_on_twice_and_taken_off():
     with open(f"{boot}/config.txt", encoding="ascii") as file:
         text = file.read()
     assert text.startswith(CONFIG_TXT) and "\n[all]\ndtparam=watchdog=on\n" in text, text
-    again = provision("--deb", deb("feeddog"), "--config", config_file(), *where)
+    again = provision("--deb", package, "--config", config_file(), *where)
     assert set(re.findall(r"^  (\S+)", again, flags=re.M)) <= {"same", "note"}, again
     assert tree(boot, root).keys() == after.keys()
     assert "as it was" in provision("--remove", *where)
@@ -129,17 +131,15 @@ def test_missing_package_is_said():
     assert "the card has no" not in said, said
 
 
-def test_image_file():
-    """An image file is mounted, changed and given back: both partitions, found by its own table."""
-    if os.geteuid() != 0:
-        raise Skip("only root may mount")
+def run(*command, **more):
+    environment = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    return subprocess.run(command, check=True, capture_output=True, env=environment, **more).stdout
+
+
+def card_image():
+    """A card as a file: a table, and two partitions."""
     boot, root = card()
     image = os.path.join(folder("image"), "card.img")
-    environment = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
-
-    def run(*command, **more):
-        subprocess.run(command, check=True, capture_output=True, env=environment, **more)
-
     with open(image, "wb") as file:
         file.truncate(SECTORS * SECTOR)
     run("sfdisk", image, input=f"label: dos\n{BOOT_AT},{ROOT_AT - BOOT_AT},c\n{ROOT_AT},,83\n".encode())
@@ -147,14 +147,21 @@ def test_image_file():
     run("mke2fs", "-q", "-t", "ext2", "-d", boot, "-E", f"offset={BOOT_AT * SECTOR}", image, f"{(ROOT_AT - BOOT_AT) // 2}k")
     run("mke2fs", "-q", "-t", "ext4", "-d", root, "-E", f"offset={ROOT_AT * SECTOR}", image,
         f"{(SECTORS - ROOT_AT) // 2}k")
+    return image
+
+
+def test_image_file():
+    """An image file is mounted, changed and given back: both partitions, found by its own table."""
+    if os.geteuid() != 0:
+        raise Skip("only root may mount")
+    image = card_image()
     assert "wrote" in provision("--deb", deb("feeddog"), image)
     assert "same" in provision("--deb", deb("feeddog"), image)
     rootfs = os.path.join(folder("part"), "root.img")
     with open(image, "rb") as whole, open(rootfs, "wb") as part:
         whole.seek(ROOT_AT * SECTOR)
         shutil.copyfileobj(whole, part)
-    listed = subprocess.run(["debugfs", "-R", "ls -p /usr/share/feeddog-first-boot", rootfs], check=True, capture_output=True,
-                            text=True, env=environment).stdout
+    listed = run("debugfs", "-R", "ls -p /usr/share/feeddog-first-boot", rootfs, text=True)
     assert "/install/" in listed and "/feeddog_1_arm64.deb/" in listed, listed
     run("e2fsck", "-fn", rootfs)
     assert "as it was" in provision("--remove", image)

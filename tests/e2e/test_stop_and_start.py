@@ -16,7 +16,8 @@ def test_stop_disarms():
     assert board.stop() == 0
     wait_for(board.dog.released, "the magic close")
     assert board.dog.feeds[-1][1] == b"V"
-    assert board.find("disarmed")["disarmed"] == "1"
+    said = wait_for(lambda: board.find("disarmed"), "event=disarmed")
+    assert said["disarmed"] == "1"
 
 
 def test_stop_leaves_it_armed_when_told_so():
