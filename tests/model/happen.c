@@ -148,7 +148,8 @@ static bool play_news(const struct model *model, struct world *world, unsigned h
 	        [NEWS_GOOD] = {.outcome = OUTCOME_GOOD, .cause = CAUSE_OK},
 	        [NEWS_WARNING] = {.outcome = OUTCOME_WARNING, .cause = CAUSE_WARNING},
 	        [NEWS_BAD] = {.outcome = OUTCOME_BAD, .cause = CAUSE_STATUS},
-	        [NEWS_CONCLUSIVE] = {.outcome = OUTCOME_BAD, .cause = CAUSE_EXITED, .conclusive = 1},
+	        [NEWS_CONCLUSIVE] = {.outcome = OUTCOME_BAD, .cause = CAUSE_EXITED, .conclusive = CONCLUSIVE_YES},
+	        [NEWS_GONE] = {.outcome = OUTCOME_BAD, .cause = CAUSE_EXITED, .conclusive = CONCLUSIVE_ALWAYS},
 	        [NEWS_UNKNOWN] = {.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_CANNOT_PROBE},
 	};
 	enum news news = (enum news)(happening % NEWS_COUNT);
@@ -264,7 +265,8 @@ const char *happening_play(const struct model *model, struct world *world, unsig
 
 void happening_print(unsigned happening)
 {
-	static const char *const news[NEWS_COUNT] = {"good", "warning", "bad", "bad for sure", "unknown"};
+	static const char *const news[NEWS_COUNT] = {
+	        "good", "warning", "bad", "bad for sure", "come and gone", "unknown"};
 	static const char *const others[HAPPEN_COUNT - HAPPEN_TICK] = {"a second passes", "time passes to the deadline",
 	        "the checker is replaced", "maintenance", "resume", "the ledger is lost", "the ledger is back",
 	        "the reboot is refused", "the actor hangs", "the system shuts down", "boot"};
