@@ -30,6 +30,9 @@ enum {
 	HAND_OVER_MS = 4000,
 	HAND_OVER_ASK_MS = 1000,
 	HAND_OVER_LOOK_MS = 100,
+	/* A slow board loads its drivers for so long; service managers wait longer for us. */
+	AWAIT_MS = 60000,
+	AWAIT_LOOK_MS = 100,
 };
 
 /* What to do about process 1, which holds the dog. */
@@ -190,6 +193,19 @@ static int take_device(const struct flat *flat, const char *run_dir, struct dog 
 		loan_return(&dog->loan);
 	}
 	return code;
+}
+
+void dog_await(const struct flat *flat)
+{
+	const struct timespec pause = {.tv_nsec = AWAIT_LOOK_MS * 1000000L};
+	const char *device = flat_text(flat, flat->watchdog.device);
+	int64_t until_ms = clock_now_ms() + AWAIT_MS;
+
+	if (flat->watchdog.simulated || flat->watchdog.via == VIA_SYSTEMD || watchdog_is_there(device))
+		return;
+	fprintf(stderr, "feeddogd: there is no %s yet; it is waited for, for %d s\n", device, AWAIT_MS / 1000);
+	while (!watchdog_is_there(device) && clock_now_ms() < until_ms)
+		nanosleep(&pause, NULL);
 }
 
 int dog_take(const struct flat *flat, const char *run_dir, int manager_fd, struct dog *dog, struct dog_state *state)

@@ -21,6 +21,12 @@ struct dog {
 };
 
 /*
+ * Waits until there is a device to open, for a minute at most: where its driver is a module, a boot may load it after it has
+ * started us. To be called while signals still end us.
+ */
+void dog_await(const struct flat *flat);
+
+/*
  * Takes the dog and fills `state` (identity, timeout, feed interval). EXIT_OK; otherwise the exit code, after one sentence
  * on standard error that says why and what to do; the dog is then released, disarmed where that is possible, or given back.
  * `manager_fd` is the service manager's socket, -1 where there is none.

@@ -159,6 +159,7 @@ static int prepare(const struct options *options, struct feeder *feeder, struct 
 	error = helpers_open(&feeder->helpers, feeder->rules.service_count, &missing);
 	if (error)
 		return fail(missing, error);
+	dog_await(feeder->flat);
 	feeder->signal_fd = open_signals();
 	if (feeder->signal_fd < 0)
 		return fail("signals", feeder->signal_fd);

@@ -22,6 +22,11 @@ int watchdog_open(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+bool watchdog_is_there(const char *path)
+{
+	return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
 int watchdog_open_simulated(const char *path)
 {
 	struct stat status;

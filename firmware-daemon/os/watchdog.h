@@ -18,6 +18,9 @@
 /* Opens a device, which arms it. The descriptor (close-on-exec), or -errno; -EBUSY: another process holds it. */
 __attribute__((warn_unused_result)) int watchdog_open(const char *path);
 
+/* Whether there is such a device; what cannot be told is taken for yes. */
+bool watchdog_is_there(const char *path);
+
 /* Opens what stands in for a device: a FIFO, or a file that is made if need be. */
 __attribute__((warn_unused_result)) int watchdog_open_simulated(const char *path);
 

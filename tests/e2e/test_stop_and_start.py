@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from feeddog import PATIENCE_S, Feeddog, Victim, program, wait_for, web_config, well_board
+from feeddog import PATIENCE_S, Feeddog, Victim, folder, program, wait_for, web_config, well_board
 
 
 def test_stop_disarms():
@@ -78,6 +78,30 @@ def test_missing_dog():
     code, said = refused(board)
     assert code == 69
     assert "/nonexistent/watchdog0" in said
+
+
+def test_dog_that_comes_late():
+    """P10: a device whose driver comes late in the boot is waited for, and who waits can be stopped."""
+    # A whole Debian, with the driver as a module that udev loads when it gets to it, stayed unguarded: feeddogd had looked before
+    # that, and was gone.
+    board = Feeddog(web_config(Victim()))
+    device = os.path.join(folder("late"), "watchdog0")
+    board.config["watchdog"] = {"device": device, "timeout": "2s"}
+    nobody = board.as_nobody()
+    for end in (69, -signal.SIGTERM):
+        board.words.clear()
+        board.start(before=nobody)
+        wait_for(lambda: any("waited for" in said for said in board.words), "that it waits")
+        assert board.process.poll() is None
+        if end == 69:
+            with open(device, "wb"):
+                os.chmod(device, 0o666)
+        else:
+            board.process.terminate()
+        assert board.process.wait(PATIENCE_S) == end
+        if end == 69:
+            wait_for(lambda: any("is not a watchdog" in said for said in board.words), "what is wrong with what came")
+            os.unlink(device)
 
 
 def test_second_daemon():
