@@ -51,6 +51,10 @@ LIBEXECDIR := $(PREFIX)/libexec/feeddog
 SHAREDIR   := $(PREFIX)/share/feeddog
 CPPFLAGS += -D_GNU_SOURCE -DFEEDDOG_VERSION='"$(VERSION)"' -DFEEDDOG_SYSCONFDIR='"$(SYSCONFDIR)"' \
             -DFEEDDOG_SHAREDIR='"$(SHAREDIR)"'
+# Where a long has 32 bits, files beyond 2 GiB, inode numbers of an overlay root, and times after 2038 are not seen otherwise.
+ifeq ($(shell echo __SIZEOF_LONG__ | $(CC) $(CFLAGS) -E -P -x c -),4)
+CPPFLAGS += -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+endif
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(if $(WERROR),-Werror) $(CFLAGS) -fPIE
 LINK_san := -fsanitize=address,undefined
 LINK_cov := --coverage

@@ -27,7 +27,7 @@ static void remember_tail(struct log_file *file)
 {
 	struct log_place *place = &file->place;
 	uint64_t length = place->offset < LOG_TAIL_SIZE ? place->offset : LOG_TAIL_SIZE;
-	ssize_t got = pread(file->fd, place->tail, length, (off_t)(place->offset - length));
+	ssize_t got = pread(file->fd, place->tail, (size_t)length, (off_t)(place->offset - length));
 
 	place->tail_length = got == (ssize_t)length ? (uint32_t)length : 0;
 }

@@ -6,6 +6,8 @@
 
 #include <time.h>
 
+_Static_assert(sizeof(time_t) == 8, "there is a 2038 on every machine");
+
 int64_t clock_now_ms(void)
 {
 	struct timespec now;

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+_Static_assert(sizeof(off_t) == 8, "files beyond 2 GiB are files on every machine");
+
 static int open_retrying(const char *path, int flags, mode_t mode)
 {
 	int fd;

@@ -72,3 +72,23 @@ def test_every_init_has_its_script():
         assert os.access(script, os.X_OK) and subprocess.run(["sh", "-n", script], check=False).returncode == 0
         make("uninstall", root)
         assert files_below(root) == ["etc/feeddog/feeddog.yaml"], files_below(root)
+
+
+def test_a_machine_of_32_bits_sees_large_files():
+    """P4: where a long has 32 bits, the programs are built to see large files.
+
+    They were not: on armhf a log beyond 2 GiB, and any file of an overlay root that has a long inode number, could not be
+    looked at (EOVERFLOW). Its check was unknown for ever, and the ladder rebooted a healthy board for it.
+    """
+    root = folder("root")
+    compiler = os.path.join(root, "cc")
+    with open(compiler, "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\necho $LONG\n")
+    os.chmod(compiler, 0o755)
+    for size, wanted in (("4", True), ("8", False)):
+        done = subprocess.run(["make", "-C", ROOT, "-n", "SETUP=no", "V=1", f"CC={compiler}", f"BUILD={root}/build",
+                               f"{root}/build/obj/firmware-daemon/os/store.o"], env=dict(os.environ, LONG=size),
+                              capture_output=True, text=True, timeout=4 * PATIENCE_S, check=False)
+        assert done.returncode == 0 and "store.c" in done.stdout, done
+        for flag in ("-D_FILE_OFFSET_BITS=64", "-D_TIME_BITS=64"):
+            assert (flag in done.stdout) == wanted, done.stdout
