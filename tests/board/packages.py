@@ -126,6 +126,11 @@ class Archive:
                 return match[1]
         raise RuntimeError(f"{package} depends on nothing like {pattern}")
 
+    def download(self, package: str) -> pathlib.Path:
+        """The package alone, as it is."""
+        self._run("apt-get", "download", package)
+        return max((self.cache / "archives").glob(f"{package}_*.deb"), key=lambda path: path.stat().st_mtime)
+
     def unpack(self, tree: pathlib.Path, closed: list[str], alone: list[str]) -> None:
         """Unpacks `closed` with all they depend on, and `alone` without it."""
         # What an earlier run left may be of older versions, and everything that lies there is unpacked.

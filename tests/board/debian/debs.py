@@ -10,10 +10,10 @@ import roots
 FOLDER = image.TOP / "build/deb"
 
 
-def built(codename: str) -> pathlib.Path:
+def built(codename: str, architecture: str = "amd64") -> pathlib.Path:
     """The package of a release, built from the tree as it is."""
     with roots.Lock(FOLDER / "lock"):
-        done = subprocess.run([str(image.TOP / "scripts/packaging/build"), codename, "amd64"], text=True, capture_output=True)
+        done = subprocess.run([str(image.TOP / "scripts/packaging/build"), codename, architecture], text=True, capture_output=True)
     lines = done.stdout.splitlines()
     if done.returncode != 0:
         raise RuntimeError(f"the package for {codename} was not built:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")

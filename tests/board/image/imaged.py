@@ -39,6 +39,10 @@ class ImageBoard(Machine):
     def drive(self) -> list[str]:
         return ["-drive", f"file={self.layer},format=qcow2,if=none,id=disk,cache=writeback"]
 
+    def wiring(self) -> list[str]:
+        """Its disk, and a network that gives it an address and leads nowhere."""
+        return [*self.drive(), "-nic", "user,restrict=on,model=virtio-net-pci"]
+
     def raw(self):
         """A copy of the disk as it is, of a board that is off."""
         path = self.folder / "disk.raw"
@@ -51,7 +55,7 @@ class Pc(ImageBoard):
 
     def machine(self) -> list[str]:
         return [
-            "qemu-system-x86_64", "-M", "pc", "-accel", ACCEL, "-cpu", "qemu64", "-m", "512", "-smp", "1", *self.drive(),
+            "qemu-system-x86_64", "-M", "pc", "-accel", ACCEL, "-cpu", "qemu64", "-m", "512", "-smp", "1", *self.wiring(),
             "-trace", "ps2_set_ledstate", "-D", str(self.folder / "led.log"), "-msg", "timestamp=on",
         ]  # fmt: skip
 
@@ -83,7 +87,7 @@ class Virt(ImageBoard):
         initramfs = re.search(r"^initramfs (\S+)", config, flags=re.M)[1]
         line = (self.boot / "cmdline.txt").read_text().strip()
         return [
-            "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72", "-m", "512", "-smp", "1", *self.drive(),
+            "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72", "-m", "512", "-smp", "1", *self.wiring(),
             "-kernel", str(self.boot / kernel), "-initrd", str(self.boot / initramfs),
             "-append", f"{line} console=ttyAMA0",
         ]  # fmt: skip

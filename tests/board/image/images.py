@@ -50,9 +50,12 @@ FILES = {
     "etc/systemd/journald.conf.d/board.conf": "[Journal]\nForwardToConsole=yes\nMaxLevelConsole=info\n",
 }
 INCLUDE = ("nginx-light", "qemu-guest-agent")
-WANTS = {
+# Links of the board's systemd. The guest agent is board-agent's, and a board in a closet has no use for terminals and timers.
+LINKS = {
     "sysinit.target.wants/board-agent.service": "../board-agent.service",
     "multi-user.target.wants/board-up.service": "../board-up.service",
+    **{name: "/dev/null" for name in ("qemu-guest-agent.service", "getty.target", "serial-getty@ttyS0.service", "timers.target",
+                                      "serial-getty@ttyAMA0.service", "e2scrub_reap.service", "systemd-logind.service")},
 }
 
 
@@ -113,7 +116,7 @@ class Image:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
             (folder / name).chmod(0o755 if text.startswith("#!") else 0o644)
-        for name, target in WANTS.items():
+        for name, target in LINKS.items():
             link = folder / "etc/systemd/system" / name
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(target)

@@ -5,7 +5,7 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "debian"), str(HERE.parent)]
+sys.path[:0] = [str(HERE), str(HERE.parent / "debian"), str(HERE.parent)]
 
 import runner  # noqa: E402
 

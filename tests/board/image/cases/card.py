@@ -73,7 +73,7 @@ def content(name: str) -> dict[str, str]:
 
 
 def provision(board: PcWithReader, *arguments: str) -> str:
-    done = board.run(f"/root/scripts/provision-card {' '.join(arguments)} /dev/vdb 2>&1", 120)
+    done = board.run(f"/var/tmp/scripts/provision-card {' '.join(arguments)} /dev/vdb 2>&1", 120)
     assert done.code == 0, done
     return done.out
 
@@ -81,11 +81,11 @@ def provision(board: PcWithReader, *arguments: str) -> str:
 @scene.case()
 def put_on_and_taken_off(pc: PcWithReader) -> str:
     """P10: feeddog is put onto the card in a PC's reader; the same again changes nothing, and --remove leaves it as it was."""
-    pc.push("/root/scripts/provision-card", SCRIPT)
-    pc.push("/root/feeddog.yaml", (images.FOLDER / f"{PI.board}.yaml").read_text())
+    pc.push("/var/tmp/scripts/provision-card", SCRIPT)
+    pc.push("/var/tmp/feeddog.yaml", (images.FOLDER / f"{PI.board}.yaml").read_text())
     for deb in DEBS.iterdir():
-        pc.push(f"/root/{deb.name}", deb)
-    give = [word for deb in sorted(DEBS.iterdir()) for word in ("--deb", f"/root/{deb.name}")] + ["--config", "/root/feeddog.yaml"]
+        pc.push(f"/var/tmp/{deb.name}", deb)
+    give = [word for deb in sorted(DEBS.iterdir()) for word in ("--deb", f"/var/tmp/{deb.name}")] + ["--config", "/var/tmp/feeddog.yaml"]
     before = content("before")
     said = provision(pc, *give)
     assert "switch it on" in said and f"the card has no {LIBRARY}" not in said, said
