@@ -8,6 +8,7 @@
 #   make SETUP=no        without installing what is missing (for packagers)
 #   make -j1             on one core; otherwise all of them build
 
+.DEFAULT_GOAL := all
 # What was asked for in an order, as `make clean test`, is made in that order.
 ifeq ($(MAKELEVEL)$(word 2,$(MAKECMDGOALS)),0)
 MAKEFLAGS += -j$(shell nproc)

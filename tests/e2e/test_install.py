@@ -92,3 +92,10 @@ def test_a_machine_of_32_bits_sees_large_files():
         assert done.returncode == 0 and "store.c" in done.stdout, done
         for flag in ("-D_FILE_OFFSET_BITS=64", "-D_TIME_BITS=64"):
             assert (flag in done.stdout) == wanted, done.stdout
+
+
+def test_make_alone_builds_all():
+    """Who types `make` and nothing else gets the programs; for a while it was the setup of the tests that he got."""
+    known = subprocess.run(["make", "-C", ROOT, "-pn", "SETUP=no"], env={"PATH": os.environ["PATH"]}, capture_output=True,
+                           text=True, timeout=4 * PATIENCE_S, check=False).stdout
+    assert ".DEFAULT_GOAL := all\n" in known
