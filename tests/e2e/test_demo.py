@@ -12,9 +12,15 @@ from fcntl import ioctl
 
 from feeddog import BUILD, HERE, wait_for
 
-ALONE = ["*"]
 TIMEOUT_S = {"*": 120}
-DEMO = [sys.executable, os.path.join(HERE, "../../scripts/demo/demo.py"), "--build", BUILD]
+TOP = os.path.join(HERE, "../..")
+DEMO = [sys.executable, os.path.join(TOP, "scripts/demo/demo.py"), "--build", BUILD]
+
+
+def typed(line):
+    """What a person types there, and for Popen that it is the build under test which is shown."""
+    build = f"SETUP=no FLAVOUR={os.environ.get('FEEDDOG_FLAVOUR', 'rel')} BUILD={os.path.relpath(BUILD, TOP)}"
+    return {"args": ["sh", "-c", f"exec {line}"], "cwd": TOP, "env": dict(os.environ, MAKEFLAGS=f"-- {build}")}
 
 
 def leftovers():
@@ -32,7 +38,7 @@ def leftovers():
 
 def test_demo_line_by_line():
     """The demonstration shows restart, recovery, reboot, letting go, the bite and its cause, and checks each of them."""
-    done = subprocess.run(DEMO, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=110, check=False)
+    done = subprocess.run(**typed("make demo"), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=110, check=False)
     print(done.stdout, done.stderr)
     assert done.returncode == 0
     assert done.stdout.count("\n  ok ") == 7 and "FAIL" not in done.stdout
@@ -42,13 +48,14 @@ def test_demo_line_by_line():
 class Terminal:
     """The demonstration on a terminal of 80 by 24."""
 
-    def __init__(self, *arguments):
+    def __init__(self, typed=None):
+        what = typed or {"args": DEMO, "env": os.environ}
+        what["env"] = dict(what["env"], TERM="xterm")
         self.screen = b""
         self.master, slave = pty.openpty()
         ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         os.set_blocking(self.master, False)
-        self.process = subprocess.Popen([*DEMO, *arguments], stdin=slave, stdout=slave, stderr=slave,
-                                        env=dict(os.environ, TERM="xterm"), start_new_session=True,
+        self.process = subprocess.Popen(**what, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
                                         preexec_fn=lambda: ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
 
@@ -93,7 +100,7 @@ def test_demo_loses_its_terminal():
 
 def test_demo_by_keys():
     """With KEYS=1 a person breaks the server, and sees it come back."""
-    terminal = Terminal("--keys")
+    terminal = Terminal(typed("make demo KEYS=1"))
     terminal.wait("answers 200")
     os.write(terminal.master, b"c")
     terminal.wait("recovering")

@@ -109,6 +109,31 @@ def test_every_key_is_explained():
     assert not missing, missing
 
 
+def checked(text):
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "feeddog.yaml"), "w", encoding="utf-8") as file:
+            file.write(text)
+        return run("feeddog", "check", "-c", "feeddog.yaml", cwd=folder)
+
+
+def test_shown_configurations_are_accepted():
+    """The configurations that README.md and feeddog.yaml(5) show are what `feeddog check` calls OK."""
+    manual = source("firmware-daemon/man/feeddog.yaml.5").replace("\\(aq", "'")
+    shown = re.findall(r"^```yaml\n(.*?)^```", source("README.md"), re.MULTILINE | re.DOTALL)
+    shown += re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", manual, re.MULTILINE | re.DOTALL)
+    assert len(shown) == 2, shown
+    for text in shown:
+        done = checked(text)
+        assert (done.returncode, done.stdout) == (0, "OK\n"), (text, done)
+
+
+def test_shown_mistake_is_reported_so():
+    """The mistake in README.md is reported as it is shown there."""
+    shown = re.search(r"^```\n(feeddog\.yaml:.*?)^```", source("README.md"), re.MULTILINE | re.DOTALL).group(1)
+    done = checked("watchdog:\n  timeuot: 15s\nservices: {web: {checks: [{tcp: 127.0.0.1:80}]}}\n")
+    assert done.returncode == 78 and shown in done.stderr, (shown, done.stderr)
+
+
 def options_of(*command):
     return set(re.findall(r"--([a-z][\w-]*)", run("feeddog", *command, "--help").stdout))
 
