@@ -190,7 +190,8 @@ static void look_after(struct alert *alert, int64_t now_ms)
 /* Only as long as that is known: a feeder that hangs leaves its last word standing. */
 static bool is_well(const struct snapshot *snapshot, int64_t now_ms)
 {
-	return snapshot && snapshot->ladder.state == BOARD_WELL && now_ms - snapshot->at_ms < ALERT_FRESH_MS;
+	return snapshot && snapshot->ladder.state == BOARD_WELL && now_ms - snapshot->at_ms < ALERT_FRESH_MS &&
+	        snapshot_is_fed(snapshot, now_ms);
 }
 
 static bool is_due(const struct alert *alert, const struct snapshot *snapshot, int64_t now_ms)

@@ -172,7 +172,7 @@ static void add_running(
 
 size_t metrics_file_build(struct metrics_file *metrics, const struct snapshot *snapshot, bool running, int64_t now_ms)
 {
-	bool feeding = running && ladder_may_feed(&snapshot->ladder, now_ms);
+	bool feeding = running && snapshot_is_fed(snapshot, now_ms);
 	/* The arrays behind the head are not written to. */
 	struct board board = snapshot_board((struct snapshot *)(uintptr_t)snapshot);
 

@@ -231,7 +231,7 @@ bool status_file_build(struct status_file *status, bool running, int64_t now_ms,
 	if (!status->have_copy)
 		return false;
 	const struct ladder *ladder = &status->copy->ladder;
-	bool feeding = running && ladder_may_feed(ladder, now_ms);
+	bool feeding = running && snapshot_is_fed(status->copy, now_ms);
 	json_begin(json);
 	json_open_object(json, NULL);
 	json_integer(json, "version", STATUS_VERSION);

@@ -7,6 +7,7 @@
 #include "status_view.h"
 #include "style.h"
 
+#include "../config/json_view.h"
 #include "../core/state.h"
 
 #include <errno.h>
@@ -31,7 +32,7 @@ static int judge(const struct status_view *view)
 	if (view->running != RUNNING_YES)
 		return EX_NOT_RUNNING;
 	bool well = strcmp(view->state, board_state_name(BOARD_WELL)) == 0;
-	return well && view->age_ms <= STATUS_OLD_MS ? EX_OK : EX_NOT_WELL;
+	return well && view->age_ms <= STATUS_OLD_MS && json_is_true(view->root, "feeding") ? EX_OK : EX_NOT_WELL;
 }
 
 /* Reads and shows it once; the exit code. `in_place`: on a screen that shows nothing else, so errors go there too. */

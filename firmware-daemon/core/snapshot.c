@@ -35,6 +35,14 @@ void snapshot_write_end(struct snapshot *snapshot)
 	__atomic_store_n(&snapshot->version, snapshot->version + 1, __ATOMIC_RELEASE);
 }
 
+bool snapshot_is_fed(const struct snapshot *snapshot, int64_t now_ms)
+{
+	const struct dog_state *dog = &snapshot->dog;
+
+	return ladder_may_feed(&snapshot->ladder, now_ms) && dog->fed_ms != NEVER_MS &&
+	        now_ms - dog->fed_ms < dog->timeout_ms;
+}
+
 bool snapshot_copy(const struct snapshot *live, struct snapshot *copy, size_t size)
 {
 	uint32_t before = __atomic_load_n(&live->version, __ATOMIC_ACQUIRE);

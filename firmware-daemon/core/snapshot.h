@@ -59,6 +59,9 @@ struct board snapshot_board(struct snapshot *snapshot);
 void snapshot_write_begin(struct snapshot *snapshot);
 void snapshot_write_end(struct snapshot *snapshot);
 
+/* Whether the dog is fed: it may be, and took its food no longer ago than it waits for it. */
+bool snapshot_is_fed(const struct snapshot *snapshot, int64_t now_ms);
+
 /*
  * Copies `size` bytes of the live page; false where the feeder changed it meanwhile: try again. The feeder died in the
  * middle of a change: false for ever.

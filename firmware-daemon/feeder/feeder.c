@@ -207,7 +207,8 @@ static void feed(struct feeder *feeder)
 	if (now_ms < feeder->next_feed_ms || !board_may_feed(&feeder->board, now_ms))
 		return;
 	feeder->next_feed_ms = now_ms + dog->feed_interval_ms;
-	if (dog_feed(&feeder->dog) < 0) {
+	feeder->unfed = dog_feed(&feeder->dog) < 0;
+	if (feeder->unfed) {
 		dog->failed_feeds++;
 		return;
 	}
@@ -219,11 +220,14 @@ static void show_led(struct feeder *feeder, int64_t now_ms)
 {
 	const struct ladder *ladder = feeder->board.ladder;
 	uint16_t number = ladder->service == NO_INDEX ? 0 : (uint16_t)(ladder->service + 1);
+	/* What is healthy moves only while the dog is fed (promise P8). */
+	bool is_lost = feeder->unfed && board_may_feed(&feeder->board, now_ms);
 
 	if (now_ms < feeder->next_led_ms)
 		return;
 	feeder->next_led_ms = now_ms + LED_INTERVAL_MS;
-	helpers_send_led(&feeder->helpers, (enum led_pattern)ladder->state, number, now_ms);
+	helpers_send_led(
+	        &feeder->helpers, is_lost ? LED_FAULT : (enum led_pattern)ladder->state, is_lost ? 0 : number, now_ms);
 }
 
 static void say_dropped(struct feeder *feeder, int64_t now_ms)

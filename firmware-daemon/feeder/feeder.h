@@ -27,6 +27,7 @@ struct feeder {
 	int64_t storage_due_ms; /* the ledger must know of this boot by then; FOREVER_MS: the actor has spoken */
 	int64_t actor_heard_ms; /* or when it was started */
 	int64_t next_feed_ms;
+	bool unfed; /* the dog did not take what it was fed last */
 	int64_t next_led_ms;
 	int64_t next_dropped_ms; /* losses are said no sooner */
 	uint64_t dropped_said;

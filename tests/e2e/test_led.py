@@ -266,6 +266,24 @@ def test_feeder_stopped():
     led.looking = False
 
 
+def test_dog_that_takes_nothing():
+    """P8: where the device does not take its food the LED shows fault, and the status is not well.
+
+    Both said well as long as the checks were good, also when each feed had failed.
+    """
+    led = Led().plug_in()
+    config = web_config(Victim().begin())
+    config["led"] = {"class": "test"}
+    config["watchdog"] = {"device": "/dev/full", "timeout": "2s", "simulated": True}
+    board = Feeddog(config).start(before=led.wrap())
+    board.wait_event("state", state="well")
+    led.look()
+    led.wait_shown("fault")
+    led.looking = False
+    status = run("feeddog", "status", "--run-dir", board.run_dir)
+    assert status.returncode == 1 and "NOT FEEDING" in status.stdout, status
+
+
 # --- the wiring test ---
 
 

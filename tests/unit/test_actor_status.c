@@ -173,6 +173,24 @@ static void feeding_is_what_the_lease_says(void **state)
 	assert_non_null(strstr(status.json.text, "\"running\":false"));
 }
 
+/*
+ * P8: what the dog does not take does not feed it. It counted as feeding as long as the lease allowed it, so that a board whose
+ * device failed was well in all that was shown of it, until the hardware reset it.
+ */
+static void feeding_is_what_the_dog_took(void **state)
+{
+	(void)state;
+	fill_snapshot();
+	live->ladder.feed_until_ms = NOW_MS + 60000;
+	assert_true(status_file_build(&status, true, NOW_MS + 9749, WALL_S));
+	assert_non_null(strstr(status.json.text, "\"feeding\":true,\"lease_ms\":50251,"));
+	assert_true(status_file_build(&status, true, NOW_MS + 9750, WALL_S));
+	assert_non_null(strstr(status.json.text, "\"feeding\":false,\"lease_ms\":0,"));
+	live->dog.fed_ms = NEVER_MS;
+	assert_true(status_file_build(&status, true, NOW_MS, WALL_S));
+	assert_non_null(strstr(status.json.text, "\"feeding\":false,\"lease_ms\":0,"));
+}
+
 /* P7: the reason of a maintenance is shown while there is one. */
 static void reason_is_shown_in_maintenance_only(void **state)
 {
@@ -253,6 +271,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        WITH_SNAPSHOT(words_are_to_the_letter),
 	        WITH_SNAPSHOT(feeding_is_what_the_lease_says),
+	        WITH_SNAPSHOT(feeding_is_what_the_dog_took),
 	        WITH_SNAPSHOT(reason_is_shown_in_maintenance_only),
 	        WITH_SNAPSHOT(nothing_is_shown_before_the_first_snapshot),
 	        WITH_SNAPSHOT(torn_snapshot_keeps_the_last),
