@@ -87,12 +87,14 @@ static int say_not_opened(const char *device, enum take take, int error)
 	return EXIT_NO_DOG;
 }
 
-/* Sets the timeout and believes only what is read back. */
-static int prove_timeout(const char *device, int fd, int wanted_s)
+/* Sets the timeout and believes only what is read back. *known_s: what it has where that is not it, as far as it tells. */
+static int prove_timeout(const char *device, int fd, int wanted_s, int *known_s)
 {
 	int real_s = wanted_s, left_s = 0;
 	int error = watchdog_set_timeout(fd, &real_s);
 
+	*known_s = 0;
+	(void)!watchdog_get_timeout(fd, known_s);
 	if (error && error != -EOPNOTSUPP && error != -ENOTTY) {
 		fprintf(stderr, "feeddogd: %s refuses a timeout of %d s: %s (set watchdog.timeout to what it can do)\n",
 		        device, wanted_s, strerror(-error));
@@ -117,6 +119,7 @@ static int prove_timeout(const char *device, int fd, int wanted_s)
 	}
 	/* Some kernels take a timeout that the hardware then counts modulo its width: only the time left shows it. */
 	if (watchdog_get_time_left(fd, &left_s) == 0 && (left_s > wanted_s || left_s < wanted_s - TIME_LEFT_SLACK_S)) {
+		*known_s = left_s < wanted_s ? left_s : wanted_s;
 		fprintf(stderr,
 		        "feeddogd: %s says it took %d s, but just after a feed only %d s are left (this kernel does not honour "
 		        "long timeouts: set watchdog.timeout: %ds or less)\n",
@@ -131,6 +134,23 @@ static void set_interval(struct dog_state *state)
 	state->feed_interval_ms = state->timeout_ms / FEEDS_IN_TIMEOUT;
 	if (state->feed_interval_ms > FEED_INTERVAL_LAST_MS)
 		state->feed_interval_ms = FEED_INTERVAL_LAST_MS;
+}
+
+/*
+ * Refused now, a dog that cannot be disarmed any more would reset the board, and again in every boot. It is fed for what it has
+ * instead.
+ */
+static bool is_kept(const struct dog *dog, int known_s, struct dog_state *state)
+{
+	if (dog->can_disarm || known_s <= 0)
+		return false;
+	state->timeout_ms = (uint32_t)known_s * 1000;
+	set_interval(state);
+	log_line(LOG_PRIORITY_ERROR,
+	        "event=timeout device=%s timeout_ms=%u reason=\"it cannot be disarmed (nowayout), so it is kept, and fed for what "
+	        "it has\"",
+	        dog->device, (unsigned)state->timeout_ms);
+	return true;
 }
 
 static int open_device(const struct flat *flat, const char *run_dir, struct dog *dog)
@@ -175,7 +195,7 @@ static int look_before(const char *device, int wanted_s, bool *can_disarm)
 
 static int take_device(const struct flat *flat, const char *run_dir, struct dog *dog, struct dog_state *state)
 {
-	int wanted_s = (int)(flat->watchdog.timeout_ms / 1000);
+	int wanted_s = (int)(flat->watchdog.timeout_ms / 1000), known_s = 0;
 	int code = look_before(dog->device, wanted_s, &dog->can_disarm);
 
 	if (code == EXIT_OK)
@@ -186,8 +206,11 @@ static int take_device(const struct flat *flat, const char *run_dir, struct dog 
 		fprintf(stderr, "feeddogd: %s is not a watchdog (set watchdog.device)\n", dog->device);
 		code = EXIT_NO_DOG;
 	}
-	if (code == EXIT_OK)
-		code = prove_timeout(dog->device, dog->fd, wanted_s);
+	if (code == EXIT_OK) {
+		code = prove_timeout(dog->device, dog->fd, wanted_s, &known_s);
+		if (code != EXIT_OK && is_kept(dog, known_s, state))
+			code = EXIT_OK;
+	}
 	if (code != EXIT_OK) {
 		watchdog_close(dog->fd, true);
 		loan_return(&dog->loan);

@@ -16,9 +16,10 @@
 #include <unistd.h>
 
 enum {
-	ASK_WAIT_MS = 5000,
-	/* On the slowest boards it takes most of this. */
-	RELOAD_WAIT_MS = 40000,
+	/* On the slowest boards a reload takes most of this, also one that process 1 is at when it is asked for something else. */
+	ASK_WAIT_MS = 40000,
+	/* Once the device is open: all dogs wait longer. */
+	RECALL_WAIT_MS = 500,
 	OPEN_WAIT_MS = 1000,
 	OPEN_PAUSE_MS = 10,
 };
@@ -86,7 +87,7 @@ static int by_drop_in(struct loan *loan, const char *device)
 	if (!error)
 		error = store_replace(DROP_IN, drop_in, sizeof(drop_in) - 1, 0644);
 	if (!error)
-		error = systemd_ask(SYSTEMD_SOCKET, SYSTEMD_RELOAD, &none, RELOAD_WAIT_MS);
+		error = systemd_ask(SYSTEMD_SOCKET, SYSTEMD_RELOAD, &none, ASK_WAIT_MS);
 	return error ? error : open_soon(device);
 }
 
@@ -116,14 +117,18 @@ void loan_recall(struct loan *loan, const char *run_dir)
 	uint64_t usec = 0;
 	char *end;
 	long way;
+	int error;
 
 	name_note(loan, run_dir);
 	if (store_read(loan->note, text, sizeof(text) - 1) <= 0)
 		return;
 	way = strtol(text, &end, 10);
 	loan->usec = strtoull(end, NULL, 10);
-	/* Somebody may have given it back since. */
-	if (loan->usec == 0 || systemd_ask(SYSTEMD_SOCKET, SYSTEMD_GET_WATCHDOG, &usec, ASK_WAIT_MS) != 0)
+	if (loan->usec == 0)
+		return;
+	/* Somebody may have given it back since. Where process 1 is busy the note is believed: it is of this boot. */
+	error = systemd_ask(SYSTEMD_SOCKET, SYSTEMD_GET_WATCHDOG, &usec, RECALL_WAIT_MS);
+	if (error && error != -ETIMEDOUT)
 		return;
 	if (way == LOAN_BY_PROPERTY && usec == 0)
 		loan->way = LOAN_BY_PROPERTY;
@@ -166,7 +171,7 @@ bool loan_is_over(struct loan *loan)
 void loan_return(struct loan *loan)
 {
 	const struct timespec pause = {.tv_nsec = OPEN_PAUSE_MS * 1000000L};
-	int64_t until_ms = clock_now_ms() + RELOAD_WAIT_MS;
+	int64_t until_ms = clock_now_ms() + ASK_WAIT_MS;
 
 	if (loan->way == LOAN_NONE)
 		return;

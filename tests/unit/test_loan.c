@@ -32,6 +32,7 @@ static struct {
 	bool holds, wants; /* the device */
 	bool never_lets_go, never_takes, refuses;
 	bool sleeps; /* until it is spoken to, and nobody may look into it */
+	int busy_ms; /* with a reload, before it answers */
 	int reloads;
 } manager;
 
@@ -40,6 +41,8 @@ static struct {
 	bool open, armed, magic;
 	int feeds, opens, closes;
 	int timeout_s, time_left_s;
+	int fixed_s; /* the only timeout that it has, 0: any */
+	bool refuses;
 } device;
 
 static char note[64];
@@ -119,8 +122,8 @@ int __wrap_watchdog_identity(int fd, char identity[], size_t size)
 int __wrap_watchdog_set_timeout(int fd, int *seconds)
 {
 	(void)fd;
-	device.timeout_s = *seconds;
-	return 0;
+	device.timeout_s = device.fixed_s ? device.fixed_s : *seconds;
+	return device.refuses ? -EINVAL : 0;
 }
 
 int __wrap_watchdog_get_timeout(int fd, int *seconds)
@@ -162,8 +165,12 @@ int __wrap_systemd_ask(const char *path, enum systemd_verb verb, uint64_t *usec,
 {
 	struct systemd_call call;
 	int error = __wrap_systemd_begin(&call, path, verb, *usec);
+	int waited_ms = manager.busy_ms < wait_ms ? manager.busy_ms : wait_ms;
 
-	(void)wait_ms;
+	now_ms += waited_ms;
+	manager.busy_ms -= waited_ms;
+	if (!error && manager.busy_ms > 0)
+		return -ETIMEDOUT;
 	if (!error)
 		error = __wrap_systemd_take(&call);
 	if (!error)
@@ -411,6 +418,33 @@ static void recalled(void **state)
 	}
 }
 
+/*
+ * P10, P3: process 1 that is busy, as with a reload, which takes 13.5 s on the slowest boards, lends the dog when it is done. It
+ * was waited for five seconds, and then it was said that it does not lend it, which was final. And where the device is open
+ * already nobody waits for it: those five seconds were longer than a short timeout.
+ */
+static void lent_by_who_is_busy(void **state)
+{
+	int64_t begun_ms;
+
+	(void)state;
+	for (int version = OLD_SYSTEMD; version <= NEW_SYSTEMD; version += NEW_SYSTEMD - OLD_SYSTEMD) {
+		board(version, TAKE_BORROW);
+		manager.busy_ms = 13500;
+		assert_int_equal(take(), EXIT_OK);
+		__wrap_watchdog_close(DEVICE_FD, false);
+		manager.busy_ms = 13500;
+		begun_ms = now_ms;
+		assert_int_equal(take(), EXIT_OK);
+		assert_in_range(now_ms - begun_ms, 0, 500);
+		assert_int_not_equal(dog.loan.way, LOAN_NONE);
+		manager.busy_ms = 0;
+		give_back();
+		assert_true(manager.holds);
+		assert_int_equal(manager.property, UINT64_MAX);
+	}
+}
+
 /* A note of what is no longer so is not believed. */
 static void not_recalled(void **state)
 {
@@ -488,6 +522,46 @@ static void not_opened_for_ever(void **state)
 	sysfs = NULL;
 }
 
+/*
+ * P6: what cannot be disarmed again, and turns out to have another timeout than was asked for, is fed for that. Refused after it
+ * was opened, as where hardware counts in steps (15 s asked for, 16 s had), it reset the board, and again in every boot.
+ */
+static void kept_for_ever(void **state)
+{
+	static const struct watchdog_facts nowayout = {.nowayout = 1, .shortest_s = 1, .longest_s = 16};
+	static const struct {
+		int fixed_s, left_s;
+		bool refuses;
+		uint32_t fed_for_s;
+	} cases[] = {
+	        {.fixed_s = 16, .left_s = 16, .fed_for_s = 16},
+	        {.fixed_s = 8, .left_s = 8, .fed_for_s = 8},
+	        {.fixed_s = 10, .left_s = 10, .refuses = true, .fed_for_s = 10},
+	        {.left_s = 4, .fed_for_s = 4},
+	        {.left_s = 40, .fed_for_s = 15},
+	        {.fixed_s = 2, .left_s = 2, .fed_for_s = 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		board(0, TAKE_REFUSE);
+		manager.holds = device.open = device.armed = false;
+		device.fixed_s = cases[i].fixed_s;
+		device.time_left_s = cases[i].left_s;
+		device.refuses = cases[i].refuses;
+		sysfs = &nowayout;
+		assert_int_equal(take(), EXIT_OK);
+		assert_int_equal(device.closes, 0);
+		assert_int_equal(state_of_dog.timeout_ms, cases[i].fed_for_s * 1000);
+		assert_true(state_of_dog.feed_interval_ms <= cases[i].fed_for_s * 1000 / 4);
+		/* What can be disarmed is refused, and disarmed. */
+		sysfs = NULL;
+		device.open = device.armed = false;
+		assert_int_equal(take(), EXIT_NO_DOG);
+		assert_false(device.armed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -497,10 +571,12 @@ int main(void)
 	        cmocka_unit_test(not_lent),
 	        cmocka_unit_test(not_borrowed),
 	        cmocka_unit_test(recalled),
+	        cmocka_unit_test(lent_by_who_is_busy),
 	        cmocka_unit_test(not_recalled),
 	        cmocka_unit_test(never_taken_back),
 	        cmocka_unit_test(refused_in_the_end),
 	        cmocka_unit_test(not_opened_for_ever),
+	        cmocka_unit_test(kept_for_ever),
 	};
 
 	/* What feeddogd says of a dog it cannot have is not what is tested here. */
