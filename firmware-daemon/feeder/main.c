@@ -85,18 +85,22 @@ static void make_checker_dirs(const char *run_dir, const struct flat *flat)
 
 static int open_signals(void)
 {
-	/* All that would end us by default and has no business here: a hang-up must not leave the board to the dog. */
-	static const int ignored[] = {SIGPIPE, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGPOLL,
-	        SIGPWR, SIGXCPU, SIGXFSZ, SIGTSTP, SIGTTIN, SIGTTOU};
-	sigset_t caught;
+	/* What a fault of our own raises ends us. */
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+	sigset_t caught, kept;
 	int fd;
 
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		signal(ignored[i], SIG_IGN);
 	sigemptyset(&caught);
 	sigaddset(&caught, SIGTERM);
 	sigaddset(&caught, SIGINT);
 	sigaddset(&caught, SIGCHLD);
+	kept = caught;
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigaddset(&kept, faults[i]);
+	/* All others have no business here, and most would end us: a hang-up must not leave the board to the dog. */
+	for (int number = 1; number < NSIG; number++)
+		if (sigismember(&kept, number) == 0)
+			signal(number, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &caught, NULL);
 	fd = signalfd(-1, &caught, SFD_NONBLOCK | SFD_CLOEXEC);
 	return fd < 0 ? -errno : fd;
