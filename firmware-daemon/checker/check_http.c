@@ -48,7 +48,8 @@ static long read_status(const char *line, size_t length)
 	char text[16] = "";
 	size_t at = strlen("HTTP/1.1 ");
 
-	if (length < at || memcmp(line, "HTTP/", 5) != 0 || line[at - 1] != ' ')
+	if (length < at || memcmp(line, "HTTP/", 5) != 0 || line[6] != '.' || line[at - 1] != ' ' ||
+	        !strchr(digits, line[5]) || !strchr(digits, line[7]))
 		return 0;
 	while (at < length && line[at] == ' ')
 		at++;

@@ -65,7 +65,7 @@ void autoheal_check_process(struct draft *draft, const struct node *map)
 	else if (pname && pid_file)
 		problem_warning(draft->problems, pid_file->place,
 		        "pid_file: Autoheal heeds only pname where both are given (so is it done here)");
-	if (!pname)
+	if (!pname || pname->kind != NODE_TEXT)
 		return;
 	if (autoheal_is_plain_name(pname->text))
 		problem_warning(draft->problems, pname->place,

@@ -75,11 +75,17 @@ static char harmless(unsigned char byte)
 	return strange ? '?' : (char)byte;
 }
 
+static bool is_inside_letter(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
 static void clean(const char *raw, size_t length, char text[], size_t size)
 {
 	size_t written = 0;
+	size_t i;
 
-	for (size_t i = 0; i < length && written + 1 < size; i++) {
+	for (i = 0; i < length && written + 1 < size; i++) {
 		unsigned char byte = (unsigned char)raw[i];
 		/* Control characters have a second place in Unicode: C2 80 to C2 9F. */
 		if (byte == 0xc2 && i + 1 < length && (unsigned char)raw[i + 1] < 0xa0) {
@@ -87,6 +93,13 @@ static void clean(const char *raw, size_t length, char text[], size_t size)
 			i++;
 		}
 		text[written++] = harmless(byte);
+	}
+	/* A letter that would be cut is left out, or what is printed after it would be taken for its rest. */
+	if (i < length && is_inside_letter(raw[i])) {
+		while (written > 0 && is_inside_letter(text[written - 1]))
+			written--;
+		if (written > 0 && (unsigned char)text[written - 1] >= 0xc0)
+			written--;
 	}
 	text[written] = '\0';
 }

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""The scenes of feeddogd, before it is armed and after, each with what is promised of it when a call fails."""
+"""The scenes of feeddogd, before it is armed and after, and of who speaks to it, each with what is promised of it when a call
+fails.
+"""
 
 import contextlib
+import json
 import os
 import signal
+import subprocess
 import time
 
 import plan
-from feeddog import SHORT, Feeddog, folder, wait_for
-from programs import DEADLINE_S, Scene, end_of, wait_end
+from feeddog import SHORT, Feeddog, folder, program, wait_for
+from programs import DEADLINE_S, EXIT_CODES, Scene, end_of, wait_end
 
 READY_S, GOES_ON_S = 30, 1.0
 SERVICE = {"checks": [{"file": {"path": "/proc/self/stat"}, "name": "file"}], "restart": "true"}
@@ -34,6 +38,12 @@ def shut(board):
     """Ends a board whatever it is doing."""
     if board.process and board.process.poll() is None:
         board.reset()
+
+
+def ask_to_end(board, fault):
+    """The exit code after SIGTERM; what cannot read its signals cannot be asked, and is not waited for."""
+    board.process.send_signal(signal.SIGTERM)
+    return wait_end(board.process, 3 if (fault.call, fault.lasts) == ("read", "forever") else DEADLINE_S)
 
 
 class Start(Scene):
@@ -65,9 +75,9 @@ class Start(Scene):
             time.sleep(GOES_ON_S)
         code = board.process.poll()
         if code is None:
-            board.process.send_signal(signal.SIGTERM)
-            code = wait_end(board.process)
-            return "armed, " + end_of(code), None if code == 0 else "it did not end in order", self.said(board)
+            code = ask_to_end(board, fault)
+            in_order = code == 0 or code is None and fault.call == "read"
+            return "armed, " + end_of(code), None if in_order else "it did not end in order", self.said(board)
         time.sleep(0.05)
         broken = None
         if code not in CODES_BEFORE or board.dog.times():
@@ -155,15 +165,56 @@ class Armed(Scene):
             broken = None if board.dog.times(since=begun + self.WATCHED_S / 2) else "it feeds no more"
         if board.process.poll() is not None:
             return end_of(board.process.poll()), "it ended", said()
-        board.process.send_signal(signal.SIGTERM)
-        # What cannot read its signals cannot be asked to end.
-        code = wait_end(board.process, 3 if (fault.call, fault.lasts) == ("read", "forever") else DEADLINE_S)
+        code = ask_to_end(board, fault)
         if code is not None and code != 0 or code is None and fault.call != "read":
             broken = broken or f"on SIGTERM: {end_of(code)}"
         return ended, broken, said()
 
 
+class Told(Scene):
+    """P7: a command says that what was asked for has come to be only where it has; otherwise why not."""
+
+    program = "feeddog"
+    MOST = 16
+
+    def __init__(self, *arguments, state, after=()):
+        super().__init__()
+        self.name = f"feeddog {arguments[0]}, to a feeddogd that runs"
+        self.arguments, self.state, self.after = arguments, state, after
+
+    def play(self, fault, env):
+        board = Feeddog(PATIENT, echo=False).start()
+        try:
+            board.wait_state("well")
+            if self.after:
+                assert board.feeddog(*self.after).returncode == 0
+            done = subprocess.run([program("feeddog"), *self.arguments, "--run-dir", board.run_dir, "--state-dir", board.state_dir],
+                                  env={**os.environ, **env}, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+            state = board.state()
+        finally:
+            shut(board)
+        code, broken = done.returncode, None
+        if code not in EXIT_CODES["feeddog"]:
+            broken = "it did not end in order"
+        elif code == 0 and (state not in self.state or not self.is_whole(done.stdout)):
+            broken = f"0, it says, where the board is {state}: {done.stdout}"
+        elif code != 0 and ": " not in done.stderr + done.stdout:
+            broken = "it does not say why"
+        return end_of(code), broken, done.stderr
+
+    def is_whole(self, shown):
+        if "--json" not in self.arguments:
+            return shown.endswith("\n")
+        try:
+            return json.loads(shown)["state"] in self.state
+        except ValueError:
+            return False
+
+
 def scenes():
+    yield Told("hold", "5m", state={"maintenance"})
+    yield Told("resume", state={"well", "doubt"}, after=("hold", "5m"))
+    yield Told("status", "--json", state={"well"})
     yield Start()
     yield Armed()
     yield Armed("watchdog")

@@ -140,4 +140,6 @@ def command_lines():
     yield CommandLine("status", *dirs, steady=False)
     yield CommandLine("hold", "5m", *dirs)
     yield CommandLine("resume", *dirs)
+    yield CommandLine("doctor", "-c", config, *dirs, steady=False)
+    yield CommandLine("drill", "--result", "-c", config, *dirs)
     yield CommandLine("probe", "-c", config, *dirs, steady=False)

@@ -4,7 +4,8 @@
  * prints is JSON.
  *
  * Found: a line with something behind its object (corpus: behind) counted as whole, for libfyaml reads up to the end of the
- * object; --json handed it on, and what it printed was no JSON.
+ * object; --json handed it on, and what it printed was no JSON. A text was cut in the middle of a letter (corpus: cut_letter), whose
+ * rest a terminal would look for in what comes next.
  */
 #include "fuzz.h"
 

@@ -5,7 +5,7 @@
  * the pattern looks for. Redirects are followed to the same server, so no input leads anywhere else.
  *
  * Found: where the first line only began with HTTP/, in any letters, and could not be read, libcurl said 200 (corpus: no_status,
- * no_digits), and the check was good. The status is now read by the check itself.
+ * no_digits), and the check was good. The status is now read by the check itself, and so is the version (corpus: no_version).
  */
 #include "fuzz.h"
 
@@ -138,11 +138,12 @@ static void turn(struct checker *checker)
 
 static bool has_head(const struct server *server)
 {
-	char line[16] = "";
+	char line[PIECE_LAST] = "";
 
-	/* The first head may be one that promises another. */
-	memcpy(line, server->bytes, server->size < 12 ? server->size : 12);
-	return memcmp(line, "HTTP/", 5) == 0 && strtol(line + 9, NULL, 10) < 600 && strtol(line + 9, NULL, 10) >= 100;
+	/* The first head may be one that promises another. There may be many spaces before the status. */
+	memcpy(line, server->bytes, server->size < sizeof(line) - 1 ? server->size : sizeof(line) - 1);
+	return memcmp(line, "HTTP/", 5) == 0 && strspn(line + 5, "0123456789") == 1 &&
+	        strtol(line + 9, NULL, 10) < 600 && strtol(line + 9, NULL, 10) >= 100;
 }
 
 /* A run of one check against the server. */

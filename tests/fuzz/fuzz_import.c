@@ -2,6 +2,8 @@
  *
  * Any text as Autoheal's conf.yaml: what is made of it is a configuration that `feeddog check` takes, or there is an error
  * and nothing is made. (That it is one is tested by the import itself, which says "please report this" where it is not.)
+ *
+ * Found: a pname that was an alias, and so refused, was looked into (corpus: pname_alias).
  */
 #include "fuzz.h"
 
