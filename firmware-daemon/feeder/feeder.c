@@ -23,9 +23,9 @@ enum {
 	RECORDS_IN_TURN = 256,
 	LED_INTERVAL_MS = 500,
 	DROPPED_INTERVAL_MS = 10000,
-	/* So many turns in one millisecond, and then a rest of one. */
-	TURNS_IN_MS = 12,
-	REST_US = 1000,
+	/* So many turns that waited for nothing, and then a rest before each. */
+	TURNS_AWAKE_LAST = 12,
+	REST_US = 5000,
 	/* How long a clean stop waits for the actor to put the ledger down, and to stop what it supervises. */
 	END_WAIT_MS = 3000,
 	END_WAIT_LAST_MS = 60000,
@@ -261,7 +261,11 @@ static int64_t next_turn_ms(const struct feeder *feeder, int64_t now_ms)
 	return next_ms;
 }
 
-static void wait_for_news(const struct feeder *feeder, int64_t until_ms)
+/*
+ * What stays ready and cannot be read, or a wait that fails, must not make us spin: with our priority nobody else would run.
+ * That is counted by turns and not by time, of which a turn takes more the slower the board is.
+ */
+static void wait_for_news(struct feeder *feeder, int64_t until_ms)
 {
 	const struct helper_process *checker = &feeder->helpers.process[HELPER_CHECKER];
 	bool is_waiting = outbox_first(&feeder->helpers.outbox) != NULL;
@@ -272,19 +276,15 @@ static void wait_for_news(const struct feeder *feeder, int64_t until_ms)
 	        {.fd = feeder->control_fd, .events = POLLIN},
 	        {.fd = feeder->signal_fd, .events = POLLIN},
 	};
-	int64_t wait_ms = until_ms - clock_now_ms();
+	int64_t before_ms = clock_now_ms();
+	int64_t wait_ms = until_ms - before_ms;
 
 	if (wait_ms < 0 || feeder->has_held)
 		wait_ms = 0;
 	int limit_ms = wait_ms > LED_INTERVAL_MS ? LED_INTERVAL_MS : (int)wait_ms;
 	(void)poll(news, sizeof(news) / sizeof(news[0]), limit_ms);
-}
-
-/* What stays ready and cannot be read, or a wait that fails, must not make us spin: with our priority nobody else would run. */
-static void pace(struct feeder *feeder)
-{
-	feeder->turns = clock_now_ms() == feeder->snapshot->at_ms ? feeder->turns + 1 : 0;
-	if (feeder->turns >= TURNS_IN_MS)
+	feeder->turns_awake = clock_now_ms() == before_ms ? feeder->turns_awake + 1 : 0;
+	if (feeder->turns_awake >= TURNS_AWAKE_LAST)
 		(void)usleep(REST_US);
 }
 
@@ -293,7 +293,6 @@ void feeder_turn(struct feeder *feeder)
 	int64_t now_ms;
 
 	wait_for_news(feeder, next_turn_ms(feeder, clock_now_ms()));
-	pace(feeder);
 	snapshot_write_begin(feeder->snapshot);
 	take_signals(feeder, clock_now_ms());
 	/* A record may be sent while we read; the clock is read after it, or it would seem to come from the future. */

@@ -31,8 +31,8 @@ struct feeder {
 	int64_t next_led_ms;
 	int64_t next_dropped_ms; /* losses are said no sooner */
 	uint64_t dropped_said;
-	unsigned turns; /* within one millisecond */
-	bool stop;      /* SIGTERM came */
+	unsigned turns_awake; /* in a row that waited for nothing */
+	bool stop;            /* SIGTERM came */
 };
 
 /* Logs an event and sends it to the actor. */
