@@ -40,9 +40,11 @@ def start_ticks(pid):
 
 
 def started(actor, path, count=1):
-    """The pid of the count-th program that was started."""
+    """The pid of the count-th program that was started. It may be quicker than the actor, which then writes down that it runs."""
     actor.wait_event("restart-done")
-    return wait_for(lambda: len(pids(path)) >= count and pids(path)[count - 1], f"program {count}")
+    pid = wait_for(lambda: len(pids(path)) >= count and pids(path)[count - 1], f"program {count}")
+    wait_for(lambda: is_alive(pid) is False or has_pid_file(actor) and pid_file(actor).startswith(f"{pid}\n"), "its pid file")
+    return pid
 
 
 def test_run_is_started_and_named():
