@@ -4,23 +4,18 @@
  */
 #include "feeder.h"
 
-#include "../os/channel.h"
+#include "intake.h"
+
 #include "../os/clock.h"
 #include "../os/log_event.h"
 #include "../os/notify.h"
 #include "../os/systemd.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
-	/* Records taken in one turn: a checker that floods us must not keep us from feeding. */
-	RECORDS_IN_TURN = 256,
 	LED_INTERVAL_MS = 500,
 	DROPPED_INTERVAL_MS = 10000,
 	/* So many turns that waited for nothing, and then a rest before each. */
@@ -46,75 +41,21 @@ void feeder_tell(struct feeder *feeder, const struct event *event)
 	}
 }
 
-static void tell_helper(struct feeder *feeder, struct event event)
+void feeder_tell_helper(struct feeder *feeder, struct event event)
 {
 	event.state = feeder->board.ladder->state;
 	feeder_tell(feeder, &event);
 }
 
-static void tell_all(struct feeder *feeder, const struct events *events)
+void feeder_tell_all(struct feeder *feeder, const struct events *events)
 {
 	for (uint16_t i = 0; i < events->count; i++)
 		feeder_tell(feeder, &events->list[i]);
 }
 
-/* The next result into `held`; false where there is none, or none that counts. */
-static bool receive_result(struct feeder *feeder, bool *is_empty)
-{
-	struct helper_process *checker = &feeder->helpers.process[HELPER_CHECKER];
-	struct result record;
-	long size = channel_receive(checker->fds[0], &record, sizeof(record));
-
-	*is_empty = size <= 0;
-	/* Our end of its side is open, so it is not gone: it has shut the channel, and says no more on it. */
-	if (size == 0)
-		helpers_kill_late(&feeder->helpers, HELPER_CHECKER);
-	return size > 0 &&
-	        record_take_result(
-	                &checker->in, &record, (size_t)size, feeder->rules.check_count, clock_now_ms(), &feeder->held);
-}
-
-static void take_results(struct feeder *feeder)
-{
-	bool is_empty = feeder->helpers.process[HELPER_CHECKER].late;
-
-	for (int i = 0; i < RECORDS_IN_TURN && (feeder->has_held || !is_empty); i++) {
-		if (!feeder->has_held)
-			feeder->has_held = receive_result(feeder, &is_empty);
-		if (!feeder->has_held)
-			continue;
-		/* Its turn comes after the step, and after we have fed. */
-		if (board_has_to_step(&feeder->board, &feeder->held))
-			return;
-		board_result(&feeder->rules, &feeder->board, &feeder->held, clock_now_ms());
-		feeder->has_held = false;
-	}
-}
-
-static void take_storage_news(struct feeder *feeder)
-{
-	struct helper_process *actor = &feeder->helpers.process[HELPER_ACTOR];
-	struct storage_news news, record;
-
-	for (int i = 0; i < RECORDS_IN_TURN; i++) {
-		long size = channel_receive(actor->fds[0], &record, sizeof(record));
-
-		if (size < 0)
-			return;
-		if (!record_take_storage_news(&actor->in, &record, (size_t)size, clock_now_ms(), &news))
-			continue;
-		feeder->actor_heard_ms = news.at_ms;
-		feeder->storage_due_ms = FOREVER_MS;
-		board_storage(&feeder->board, news.stable != 0);
-		if (news.refused)
-			board_reboot_refused(&feeder->board, news.at_ms);
-	}
-}
-
 /*
  * What this boot does is counted only where the ledger knows that it began. And an actor that hangs carries out nothing:
- * another one may. Once a reboot is ordered it is left alone; the system may be
- * ending it already.
+ * another one may. Once a reboot is ordered it is left alone; the system may be ending it already.
  */
 static void miss_actor(struct feeder *feeder, int64_t now_ms)
 {
@@ -127,56 +68,13 @@ static void miss_actor(struct feeder *feeder, int64_t now_ms)
 		helpers_kill_late(&feeder->helpers, HELPER_ACTOR);
 }
 
-static void take_control(struct feeder *feeder, int64_t now_ms)
-{
-	struct control record, control;
-	struct events events;
-	long size = channel_receive(feeder->control_fd, &record, sizeof(record));
-	bool done = false, expected = false;
-
-	if (size < 0)
-		return;
-	if (record_take_control(&record, (size_t)size, &control)) {
-		if (control.verb == CONTROL_HOLD)
-			done = board_hold(&feeder->board, control.duration_ms, now_ms, &events);
-		else if (control.verb == CONTROL_RESUME)
-			done = board_resume(&feeder->rules, &feeder->board, now_ms, &events);
-		else
-			done = board_go_down(&feeder->rules, &feeder->board, now_ms, &events);
-		/* That the system shuts down is also said of a reboot that we have ordered. */
-		expected = control.verb == CONTROL_GOING_DOWN;
-	}
-	if (done)
-		tell_all(feeder, &events);
-	else if (!expected)
-		log_line(LOG_PRIORITY_WARNING, "event=dropped what=control state=%s",
-		        board_state_name((enum board_state)feeder->board.ladder->state));
-}
-
-static void take_signals(struct feeder *feeder, int64_t now_ms)
-{
-	struct signalfd_siginfo signal;
-	struct event event;
-	int status;
-	pid_t pid;
-
-	while (read(feeder->signal_fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal))
-		if (signal.ssi_signo != SIGCHLD)
-			feeder->stop = true;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		/* At the end they end because they were told to. */
-		if (!log_relay_died(&feeder->log_relay, pid, now_ms) &&
-		        helpers_died(&feeder->helpers, pid, status, now_ms, &event) && !feeder->stop)
-			tell_helper(feeder, event);
-}
-
 static void replace_helpers(struct feeder *feeder, int64_t now_ms)
 {
 	int64_t later_ms = FOREVER_MS;
 	enum helper helper;
 
 	while ((helper = helpers_due(&feeder->helpers, now_ms, &later_ms)) != HELPER_NONE) {
-		tell_helper(feeder, helpers_start(&feeder->helpers, helper, now_ms));
+		feeder_tell_helper(feeder, helpers_start(&feeder->helpers, helper, now_ms));
 		if (helper == HELPER_CHECKER)
 			board_checker_replaced(&feeder->rules, &feeder->board, now_ms);
 		if (helper == HELPER_ACTOR)
@@ -194,7 +92,7 @@ static void step(struct feeder *feeder, int64_t now_ms)
 			helpers_kill_late(&feeder->helpers, HELPER_CHECKER);
 			board_checker_replaced(&feeder->rules, &feeder->board, now_ms);
 		}
-		tell_all(feeder, &events);
+		feeder_tell_all(feeder, &events);
 	} while (events.more);
 }
 
@@ -294,12 +192,12 @@ void feeder_turn(struct feeder *feeder)
 
 	wait_for_news(feeder, next_turn_ms(feeder, clock_now_ms()));
 	snapshot_write_begin(feeder->snapshot);
-	take_signals(feeder, clock_now_ms());
+	intake_signals(feeder, clock_now_ms());
 	/* A record may be sent while we read; the clock is read after it, or it would seem to come from the future. */
-	take_results(feeder);
-	take_storage_news(feeder);
+	intake_results(feeder);
+	intake_storage_news(feeder);
 	now_ms = clock_now_ms();
-	take_control(feeder, now_ms);
+	intake_control(feeder, now_ms);
 	(void)helpers_send_waiting(&feeder->helpers);
 	miss_actor(feeder, now_ms);
 	replace_helpers(feeder, now_ms);
@@ -368,7 +266,7 @@ void feeder_end(struct feeder *feeder)
 
 		poll(&child, 1, 50);
 		snapshot_write_begin(feeder->snapshot);
-		take_signals(feeder, clock_now_ms());
+		intake_signals(feeder, clock_now_ms());
 		feed(feeder);
 		snapshot_write_end(feeder->snapshot);
 	}

@@ -38,6 +38,11 @@ struct feeder {
 /* Logs an event and sends it to the actor. */
 void feeder_tell(struct feeder *feeder, const struct event *event);
 
+void feeder_tell_all(struct feeder *feeder, const struct events *events);
+
+/* The same of what happened to a helper, in the state that the board is in. */
+void feeder_tell_helper(struct feeder *feeder, struct event event);
+
 /* One turn: waits until something comes in or is due, and does what follows. */
 void feeder_turn(struct feeder *feeder);
 
