@@ -26,9 +26,9 @@ enum {
 	TIME_LEFT_SLACK_S = 2,
 	/* Twenty bits of 1/65536 s; what is more is taken, and cut off. */
 	BCM2835_LAST_S = 15,
-	/* For process 1 to take back what it lent; it tries at each turn of its loop, and all dogs wait longer. */
-	HAND_OVER_MS = 4000,
-	HAND_OVER_ASK_MS = 1000,
+	/* For process 1 to take back what it lent: on the slowest boards it is busy for most of this. It is fed meanwhile. */
+	HAND_OVER_MS = 20000,
+	HAND_OVER_ASK_MS = 500,
 	HAND_OVER_LOOK_MS = 100,
 	/* A slow board loads its drivers for so long; service managers wait longer for us. */
 	AWAIT_MS = 60000,
@@ -256,44 +256,49 @@ int dog_feed(const struct dog *dog)
 	return dog->manager_fd >= 0 ? notify_send(dog->manager_fd, "WATCHDOG=1") : watchdog_feed(dog->fd);
 }
 
+enum taking { TAKEN, NOT_YET, NOT_WANTED };
+
 /*
  * Whether process 1 has it. Asked anything, it wakes up, and takes what it wants in the next turn of its loop. What it has
- * open is not seen by who has fewer capabilities; that it cannot be opened is.
+ * open is not seen by who has fewer capabilities; that it cannot be opened is. Until then it is fed by us.
  */
-static bool is_taken(const struct dog *dog)
+static enum taking look_whether_taken(const struct dog *dog)
 {
 	const struct timespec pause = {.tv_nsec = HAND_OVER_LOOK_MS * 1000000L};
 	uint64_t usec = 0;
+	int error = systemd_ask(SYSTEMD_SOCKET, SYSTEMD_GET_WATCHDOG, &usec, HAND_OVER_ASK_MS);
 	int fd;
 
-	(void)!systemd_ask(SYSTEMD_SOCKET, SYSTEMD_GET_WATCHDOG, &usec, HAND_OVER_ASK_MS);
 	nanosleep(&pause, NULL);
 	fd = watchdog_open(dog->device);
-	if (fd < 0)
-		return fd == -EBUSY;
-	(void)!watchdog_feed(fd);
-	watchdog_close(fd, false);
-	return false;
+	if (fd == -EBUSY)
+		return TAKEN;
+	if (fd >= 0) {
+		(void)!watchdog_feed(fd);
+		watchdog_close(fd, false);
+	}
+	return !error && usec == 0 ? NOT_WANTED : NOT_YET;
 }
 
-/* Armed and closed, it is process 1's to take; the hardware waits for that no longer than for us. */
+/*
+ * Armed and closed, it is process 1's to take. Where it does not take it, the board is better unguarded than reset for being
+ * stopped in order.
+ */
 static void hand_over(const struct dog *dog)
 {
 	int64_t until_ms = clock_now_ms() + HAND_OVER_MS;
+	enum taking taking;
 	int fd;
 
 	watchdog_close(dog->fd, false);
-	while (clock_now_ms() < until_ms) {
-		if (is_taken(dog)) {
-			log_line(LOG_PRIORITY_NOTICE, "event=disarmed disarmed=0 given_back=1");
-			return;
-		}
-	}
-	/* It did not take it, and then the board is better unguarded than reset for being stopped in order. */
-	fd = watchdog_open(dog->device);
+	do {
+		taking = look_whether_taken(dog);
+	} while (taking == NOT_YET && clock_now_ms() < until_ms);
+	fd = taking == TAKEN ? -EBUSY : watchdog_open(dog->device);
 	if (fd >= 0)
 		watchdog_close(fd, true);
-	log_line(LOG_PRIORITY_WARNING, "event=disarmed disarmed=%d given_back=%d", fd >= 0, fd == -EBUSY);
+	log_line(fd == -EBUSY ? LOG_PRIORITY_NOTICE : LOG_PRIORITY_WARNING, "event=disarmed disarmed=%d given_back=%d",
+	        fd >= 0, fd == -EBUSY);
 }
 
 void dog_leave(struct dog *dog, bool disarm)

@@ -6,13 +6,14 @@ board's server is the real nginx; feeddog looks after it as service number 2, so
 a report mean something.
 """
 
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Callable, Iterator, Optional
 
 import image
-from board import Board, Files
+from board import DOG_S, Board, Files
 
 # The timings of CONFIG, in seconds, and what DESIGN makes of them.
 INTERVAL_S, TIMEOUT_S, RETRIES = 2, 2, 2
@@ -173,20 +174,36 @@ class Feeds:
         self.board = board
         board.ok(
             f"grep -q {self.TRACE} /proc/mounts || mount -t tracefs tracefs {self.TRACE}; cd {self.TRACE} && "
-            "echo mono >trace_clock && echo >trace && echo 1 >events/watchdog/watchdog_ping/enable"
+            "echo mono >trace_clock && echo >trace && echo 1 >events/watchdog/enable"
         )
 
+    def lines(self) -> list[tuple[float, str]]:
+        """What was done to the dog since the beginning: when, in seconds, and watchdog_ping or another call of its driver."""
+        found = re.findall(r"([\d.]+): (watchdog_.*)", self.board.ok(f"cat {self.TRACE}/trace"))
+        return [(float(at), what) for at, what in found]
+
     def times(self) -> list[float]:
-        """Of each feed since the beginning, in seconds."""
-        lines = self.board.ok(f"cat {self.TRACE}/trace").splitlines()
-        return [float(line.split(": watchdog_ping")[0].split()[-1]) for line in lines if ": watchdog_ping" in line]
+        """Of each feed."""
+        return [at for at, what in self.lines() if what.startswith("watchdog_ping")]
 
     def longest_gap(self) -> float:
-        before, after = self.around_longest()
-        return after - before
-
-    def around_longest(self) -> tuple[float, float]:
-        """The two feeds that were furthest apart."""
         times = self.times()
         assert len(times) > 1, "the dog was not fed twice"
-        return max(zip(times, times[1:]), key=lambda pair: pair[1] - pair[0])
+        return max(b - a for a, b in zip(times, times[1:]))
+
+    def latest(self) -> tuple[float, float]:
+        """
+        The longest gap between two feeds, as a part of the timeout that the hardware had then, and in seconds. Whoever else
+        holds the dog meanwhile, as process 1, may have given it a longer one; a dog that is disarmed is given ours.
+        """
+        assert len(self.times()) > 1, "the dog was not fed twice"
+        gaps, timeout_s, fed_at = [], DOG_S, None
+        for at, what in self.lines():
+            if fed_at is not None:
+                gaps.append(((at - fed_at) / timeout_s, at - fed_at))
+            taken = re.search(r"watchdog_set_timeout: .*timeout=(\d+) err=0", what)
+            if taken or what.startswith("watchdog_stop"):
+                timeout_s = int(taken[1]) if taken else DOG_S
+            if not what.startswith("watchdog_stop"):
+                fed_at = at
+        return max(gaps)

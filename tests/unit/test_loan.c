@@ -356,6 +356,44 @@ static void given_back_to_a_sleeper(void **state)
 	assert_string_equal(said, "event=disarmed disarmed=0 given_back=1");
 }
 
+/*
+ * P3: a slow process 1 that is busy when it is to take the dog back gets the time, and the dog is fed meanwhile. After four
+ * seconds it was disarmed: found on a board with systemd 252, which took it two seconds later.
+ */
+static void given_back_to_who_is_busy(void **state)
+{
+	(void)state;
+	board(NEW_SYSTEMD, TAKE_BORROW);
+	assert_int_equal(take(), EXIT_OK);
+	loan_begin_return(&dog.loan);
+	assert_true(loan_is_over(&dog.loan));
+	manager.sleeps = true;
+	manager.busy_ms = 13500;
+	device.feeds = 0;
+	dog_leave(&dog, true);
+	assert_true(manager.holds);
+	assert_true(device.armed);
+	assert_in_range(device.feeds, 13, 100);
+	assert_string_equal(said, "event=disarmed disarmed=0 given_back=1");
+}
+
+/* Process 1 wants none any more: it is not waited for. */
+static void not_wanted_back(void **state)
+{
+	int64_t begun_ms;
+
+	(void)state;
+	board(NEW_SYSTEMD, TAKE_BORROW);
+	assert_int_equal(take(), EXIT_OK);
+	manager.configured = 0;
+	begun_ms = now_ms;
+	give_back();
+	assert_false(manager.holds);
+	assert_false(device.armed);
+	assert_in_range(now_ms - begun_ms, 0, 500);
+	assert_string_equal(said, "event=disarmed disarmed=1 given_back=0");
+}
+
 /* P10: it is given back also where it then turns out not to be what it should. */
 static void given_back_when_not_proven(void **state)
 {
@@ -567,6 +605,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(borrowed_and_given_back),
 	        cmocka_unit_test(given_back_to_a_sleeper),
+	        cmocka_unit_test(given_back_to_who_is_busy),
+	        cmocka_unit_test(not_wanted_back),
 	        cmocka_unit_test(given_back_when_not_proven),
 	        cmocka_unit_test(not_lent),
 	        cmocka_unit_test(not_borrowed),

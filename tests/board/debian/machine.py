@@ -40,7 +40,7 @@ class Machine(Board):
             "qemu-system-x86_64", "-M", "pc", "-accel", ACCEL, "-cpu", "qemu64", "-m", "512", "-smp", "1",
             "-drive", f"file={self.layer},format=qcow2,if=none,id=disk,cache=writeback",
             "-kernel", str(self.root.kernel.vmlinuz), "-initrd", str(self.root.kernel.initramfs),
-            "-append", "console=ttyS0 quiet loglevel=4 panic=0 systemd.journald.forward_to_console=1 systemd.show_status=0 SYSTEMD_COLORS=0",
+            "-append", "console=ttyS0 quiet loglevel=4 panic=0 mitigations=off systemd.journald.forward_to_console=1 systemd.show_status=0 SYSTEMD_COLORS=0",
         ]  # fmt: skip
 
     def watch_led(self) -> None:
