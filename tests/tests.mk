@@ -28,6 +28,8 @@
 #   FAKE_test_led   := fake_gpio         links tests/support/fake_gpio.c before anything else
 
 # (add yours here, in the alphabet's order)
+FAKE_test_actor_child := played_process
+FAKE_test_actor_job := played_process
 FAKE_test_core_board := core_fixture
 FAKE_test_core_flap := core_fixture
 FAKE_test_core_invariant := core_fixture
@@ -35,6 +37,8 @@ FAKE_test_core_model_finds := core_fixture
 FAKE_test_core_property := core_fixture
 FAKE_test_core_rules := core_fixture
 FAKE_test_core_service := core_fixture
+FAKE_fuzz_config := fuzz/policy
+FAKE_fuzz_flat := fuzz/policy
 FAKE_fuzz_ladder := model/happen model/promises model/witness
 WRAP_fuzz_heartbeat := channel_send clock_now_ms
 WRAP_fuzz_http := channel_send

@@ -117,19 +117,22 @@ class Act(Scene):
             actor.send("armed")
             actor.send("service-down", "web", state="recovering", cause="status")
             actor.send("restart", "web", value=1, state="recovering", cause="status")
-            end = time.monotonic() + 0.7
-            while time.monotonic() < end and actor.process.poll() is None and not os.path.exists(os.path.join(done, "restart")):
-                time.sleep(0.01)
+            self.wait_done(actor, os.path.join(done, "restart"))
             actor.send("reboot", "web", value=1, state="rebooting", cause="status")
-            end = time.monotonic() + 0.7
-            while time.monotonic() < end and actor.process.poll() is None and not os.path.exists(os.path.join(done, "reboot")):
-                time.sleep(0.01)
+            self.wait_done(actor, os.path.join(done, "reboot"))
         actor.socket.close()
         actor.theirs.close()
         code = wait_end(actor.process)
         rebooted = os.path.exists(os.path.join(done, "reboot"))
         broken = self.judge(actor, code, rebooted, fault)
         return end_of(code) + (", rebooted" if rebooted else ""), broken, "\n".join(map(str, actor.events[-8:]))
+
+    @staticmethod
+    def wait_done(actor, path):
+        """Until it was done, or the actor has ended, or it seems that nothing comes of it."""
+        end = time.monotonic() + 0.7
+        while time.monotonic() < end and actor.process.poll() is None and not os.path.exists(path):
+            time.sleep(0.01)
 
     @staticmethod
     def judge(actor, code, rebooted, fault):
@@ -177,9 +180,7 @@ class Cut(Act):
             actor.send("armed")
             actor.send("service-down", "web", state="recovering", cause="status")
             actor.send("reboot", "web", value=self.BEFORE + 1, state="rebooting", cause="status")
-            end = time.monotonic() + 0.7
-            while time.monotonic() < end and actor.process.poll() is None and not os.path.exists(os.path.join(done, "reboot")):
-                time.sleep(0.01)
+            self.wait_done(actor, os.path.join(done, "reboot"))
         actor.socket.close()
         actor.theirs.close()
         code = wait_end(actor.process)

@@ -10,7 +10,7 @@
 #include "fuzz.h"
 
 #include "config/compile.h"
-#include "core/invariant.h"
+#include "policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,40 +91,7 @@ static void read_all(const struct flat *flat)
 	read_text(flat, flat->metrics);
 	read_command(flat, flat->reboot);
 	read_so_far += flat_powerless(flat).uid;
-}
-
-/* Each check answers in its turn, well or badly. */
-static void run_policy(const struct flat *flat)
-{
-	struct rules rules = flat_rules(flat);
-	struct ladder ladder;
-	struct board board = {
-	        .ladder = &ladder,
-	        .services = calloc(rules.service_count + 1U, sizeof(struct service_state)),
-	        .checks = calloc(rules.check_count + 1U, sizeof(struct check_state)),
-	};
-	struct events events;
-	int64_t now_ms = 1000;
-
-	must(board.services && board.checks && rules_are_sound(&rules));
-	board_begin(&rules, &board, 0, now_ms);
-	for (uint16_t i = 0; i < 24 && now_ms < FOREVER_MS / 2; i++) {
-		struct result result = {
-		        .started_ms = now_ms, .check = i, .outcome = i % 3 ? OUTCOME_GOOD : OUTCOME_BAD};
-
-		if (i < rules.check_count)
-			(void)board_result(&rules, &board, &result, now_ms);
-		do {
-			board_step(&rules, &board, now_ms, &events);
-			if (events.late)
-				board_checker_replaced(&rules, &board, now_ms);
-		} while (events.more);
-		must(board_invariant(&rules, &board, now_ms));
-		now_ms = board_deadline_ms(&rules, &board);
-	}
 	read_so_far += (size_t)rules_bound_ms(&flat->ladder);
-	free(board.services);
-	free(board.checks);
 }
 
 static struct flat *good_block(void)
@@ -181,7 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	free(flat);
 	if (flat_verify(exact, length, &why)) {
 		read_all(exact);
-		run_policy(exact);
+		policy_run(exact, true);
 	} else {
 		must(why && *why);
 	}

@@ -7,6 +7,7 @@
 #include "core/rules.h"
 #include "os/process_group.h"
 #include "os/procfs.h"
+#include "played_process.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -18,69 +19,26 @@
 
 #include <cmocka.h>
 
-enum { PID = 4711, TICKS = 815, BEGUN_MS = 1000, TIMEOUT_MS = 400 };
+enum { TICKS = 815, BEGUN_MS = 1000, TIMEOUT_MS = 400 };
 
-static struct {
-	bool ended, others; /* the leader has ended; others of its group live */
-	int code, status;
-	pid_t start_result;
-	char signals[64];
-	int reaped;
-	uint64_t ticks;
-} world;
+static uint64_t played_ticks;
 
-pid_t __wrap_spawn_start(const struct spawn *spawn);
-int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options);
-int __wrap_kill(pid_t pid, int number);
 bool __wrap_process_group_is_alive(pid_t group);
 int __wrap_procfs_read(pid_t pid, struct procfs_process *out);
 int __wrap_pidfd_of(pid_t pid);
 
-pid_t __wrap_spawn_start(const struct spawn *spawn)
-{
-	(void)spawn;
-	return world.start_result;
-}
-
-int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
-{
-	assert_int_equal(type, P_PID);
-	assert_int_equal(id, PID);
-	if (!world.ended)
-		return 0;
-	if (!(options & WNOWAIT))
-		world.reaped++;
-	info->si_pid = PID;
-	info->si_code = world.code;
-	info->si_status = world.status;
-	return 0;
-}
-
-int __wrap_kill(pid_t pid, int number)
-{
-	assert_int_equal(pid, -PID); /* the group, never one process, never everybody */
-	strcat(world.signals,
-	        number == SIGTERM           ? "TERM "
-	                : number == SIGCONT ? "CONT "
-	                : number == SIGKILL ? "KILL "
-	                                    : "?");
-	/* Before its leader is reaped, or while others keep the number taken. */
-	assert_true(world.reaped == 0 || world.others);
-	return 0;
-}
-
 bool __wrap_process_group_is_alive(pid_t group)
 {
-	assert_int_equal(group, PID);
-	return world.others || !world.ended;
+	assert_int_equal(group, PLAYED_PID);
+	return played_process.others || !played_process.ended;
 }
 
 int __wrap_procfs_read(pid_t pid, struct procfs_process *out)
 {
-	assert_int_equal(pid, PID);
+	assert_int_equal(pid, PLAYED_PID);
 	memset(out, 0, sizeof(*out));
-	out->state = world.ended ? 'Z' : 'S';
-	out->started_ticks = world.ticks;
+	out->state = played_process.ended ? 'Z' : 'S';
+	out->started_ticks = played_ticks;
 	return 0;
 }
 
@@ -95,19 +53,11 @@ static struct child started(void)
 	struct child child = {0};
 	struct spawn spawn = {0};
 
-	memset(&world, 0, sizeof(world));
-	world.start_result = PID;
-	world.ticks = TICKS;
+	played_process_begin();
+	played_ticks = TICKS;
 	assert_int_equal(child_start(&child, &spawn, BEGUN_MS), 0);
 	assert_int_equal(child.leader.ticks, TICKS);
 	return child;
-}
-
-static void end_world(int code, int status)
-{
-	world.ended = true;
-	world.code = code;
-	world.status = status;
 }
 
 /* P5: a crash ends its group at once; an exit code of 0 leaves it alone where that may be a daemon. */
@@ -133,14 +83,14 @@ static void ends_are_told_apart(void **state)
 		child.keep_group = cases[i].keep;
 		assert_false(child_step(&child, BEGUN_MS + 9, &end));
 		assert_int_equal(child_deadline_ms(&child), FOREVER_MS);
-		end_world(cases[i].code, cases[i].status);
+		played_process_end(cases[i].code, cases[i].status);
 		assert_true(child_step(&child, BEGUN_MS + 10, &end));
 		assert_int_equal(end.cause, cases[i].cause);
 		assert_int_equal(end.detail, cases[i].status);
 		assert_int_equal(end.ran_ms, 10);
 		assert_false(end.ordered);
-		assert_string_equal(world.signals, cases[i].signals);
-		assert_int_equal(world.reaped, 1);
+		assert_string_equal(played_process.signals, cases[i].signals);
+		assert_int_equal(played_process.reaped, 1);
 		assert_int_equal(child.phase, CHILD_NONE);
 		assert_false(child_step(&child, BEGUN_MS + 11, &end));
 	}
@@ -156,19 +106,19 @@ static void stop_is_exact(void **state)
 	(void)state;
 	child_stop(&child, TIMEOUT_MS, asked_ms);
 	child_stop(&child, TIMEOUT_MS, asked_ms + 1);
-	assert_string_equal(world.signals, "TERM CONT ");
+	assert_string_equal(played_process.signals, "TERM CONT ");
 	assert_int_equal(child_deadline_ms(&child), asked_ms + TIMEOUT_MS);
 	assert_false(child_step(&child, asked_ms + TIMEOUT_MS - 1, &end));
-	assert_string_equal(world.signals, "TERM CONT ");
+	assert_string_equal(played_process.signals, "TERM CONT ");
 	assert_false(child_step(&child, asked_ms + TIMEOUT_MS, &end));
-	assert_string_equal(world.signals, "TERM CONT KILL ");
+	assert_string_equal(played_process.signals, "TERM CONT KILL ");
 	assert_false(child_hangs(&child, asked_ms + TIMEOUT_MS + CHILD_GIVE_UP_MS - 1));
 	assert_true(child_hangs(&child, asked_ms + TIMEOUT_MS + CHILD_GIVE_UP_MS));
 	/* What hangs in the kernel is not given up, for a second one beside it would do harm. */
 	assert_false(child_step(&child, asked_ms + 100000, &end));
 	assert_int_equal(child.phase, CHILD_KILLED);
 	assert_int_equal(child_deadline_ms(&child), FOREVER_MS);
-	end_world(CLD_KILLED, SIGKILL);
+	played_process_end(CLD_KILLED, SIGKILL);
 	assert_true(child_step(&child, asked_ms + 100001, &end));
 	assert_true(end.ordered);
 	assert_int_equal(child.phase, CHILD_NONE);
@@ -181,17 +131,17 @@ static void stop_waits_for_the_group(void **state)
 	struct child_end end;
 
 	(void)state;
-	world.others = true;
+	played_process.others = true;
 	child_stop(&child, TIMEOUT_MS, BEGUN_MS);
-	end_world(CLD_EXITED, 0);
+	played_process_end(CLD_EXITED, 0);
 	assert_true(child_step(&child, BEGUN_MS + 10, &end));
 	assert_true(end.ordered);
 	assert_int_equal(child.phase, CHILD_ASKED);
 	assert_int_equal(child_deadline_ms(&child), BEGUN_MS + 10 + CHILD_LOOK_MS);
 	assert_false(child_step(&child, BEGUN_MS + TIMEOUT_MS - 1, &end));
-	assert_string_equal(world.signals, "TERM CONT ");
+	assert_string_equal(played_process.signals, "TERM CONT ");
 	assert_false(child_step(&child, BEGUN_MS + TIMEOUT_MS, &end));
-	assert_string_equal(world.signals, "TERM CONT KILL ");
+	assert_string_equal(played_process.signals, "TERM CONT KILL ");
 	assert_int_equal(child.phase, CHILD_KILLED);
 	/* Those that are not its leader are given up. */
 	assert_false(child_step(&child, BEGUN_MS + TIMEOUT_MS + CHILD_GIVE_UP_MS - 1, &end));
@@ -199,14 +149,14 @@ static void stop_waits_for_the_group(void **state)
 	assert_false(child_step(&child, BEGUN_MS + TIMEOUT_MS + CHILD_GIVE_UP_MS, &end));
 	assert_int_equal(child.phase, CHILD_NONE);
 	child = started();
-	world.others = true;
+	played_process.others = true;
 	child_stop(&child, TIMEOUT_MS, BEGUN_MS);
-	end_world(CLD_EXITED, 0);
+	played_process_end(CLD_EXITED, 0);
 	assert_true(child_step(&child, BEGUN_MS + 10, &end));
-	world.others = false;
+	played_process.others = false;
 	assert_false(child_step(&child, BEGUN_MS + 30, &end));
 	assert_int_equal(child.phase, CHILD_NONE);
-	assert_string_equal(world.signals, "TERM CONT ");
+	assert_string_equal(played_process.signals, "TERM CONT ");
 }
 
 /* P3: only the process that started then is taken over; how it ends is not known. */
@@ -218,24 +168,24 @@ static void adoption_knows_the_process(void **state)
 	(void)state;
 	child_release(&child);
 	assert_int_equal(child.phase, CHILD_NONE);
-	assert_false(child_adopt(&child, PID, TICKS - 1));
+	assert_false(child_adopt(&child, PLAYED_PID, TICKS - 1));
 	assert_int_equal(child.phase, CHILD_NONE);
-	assert_true(child_adopt(&child, PID, TICKS));
+	assert_true(child_adopt(&child, PLAYED_PID, TICKS));
 	assert_false(child_step(&child, BEGUN_MS, &end));
 	/* Its number is somebody else's now: nobody else is killed for it. */
-	world.ticks = TICKS + 1;
-	world.others = true;
+	played_ticks = TICKS + 1;
+	played_process.others = true;
 	assert_true(child_step(&child, BEGUN_MS + 1, &end));
 	assert_int_equal(end.cause, CAUSE_NONE);
 	assert_int_equal(child.phase, CHILD_NONE);
-	assert_int_equal(world.reaped, 0);
-	assert_string_equal(world.signals, "");
+	assert_int_equal(played_process.reaped, 0);
+	assert_string_equal(played_process.signals, "");
 	/* While it is nobody's, the group is that of the one that ended. */
-	world.ticks = TICKS;
-	assert_true(child_adopt(&child, PID, TICKS));
-	world.ended = true;
+	played_ticks = TICKS;
+	assert_true(child_adopt(&child, PLAYED_PID, TICKS));
+	played_process.ended = true;
 	assert_true(child_step(&child, BEGUN_MS + 1, &end));
-	assert_string_equal(world.signals, "KILL ");
+	assert_string_equal(played_process.signals, "KILL ");
 }
 
 static void start_that_fails_is_told(void **state)
@@ -244,8 +194,8 @@ static void start_that_fails_is_told(void **state)
 	struct spawn spawn = {0};
 
 	(void)state;
-	memset(&world, 0, sizeof(world));
-	world.start_result = -EAGAIN;
+	played_process_begin();
+	played_process.start_result = -EAGAIN;
 	assert_int_equal(child_start(&child, &spawn, BEGUN_MS), -EAGAIN);
 	assert_int_equal(child.phase, CHILD_NONE);
 }

@@ -5,6 +5,7 @@
 #include "actor/job.h"
 
 #include "core/rules.h"
+#include "played_process.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -16,70 +17,16 @@
 
 #include <cmocka.h>
 
-enum { PID = 4711, BEGUN_MS = 1000 };
-
-/* The played process: whether it has ended and how, and the signals its group got. */
-static struct {
-	bool ended;
-	int code, status;
-	pid_t start_result;
-	char signals[64];
-	int reaped;
-} world;
-
-pid_t __wrap_spawn_start(const struct spawn *spawn);
-int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options);
-int __wrap_kill(pid_t pid, int number);
-
-pid_t __wrap_spawn_start(const struct spawn *spawn)
-{
-	(void)spawn;
-	return world.start_result;
-}
-
-int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
-{
-	assert_int_equal(type, P_PID);
-	assert_int_equal(id, PID);
-	assert_int_equal(options & ~WNOWAIT, WEXITED | WNOHANG);
-	if (!world.ended)
-		return 0;
-	if (!(options & WNOWAIT))
-		world.reaped++;
-	info->si_pid = PID;
-	info->si_code = world.code;
-	info->si_status = world.status;
-	return 0;
-}
-
-int __wrap_kill(pid_t pid, int number)
-{
-	assert_int_equal(pid, -PID); /* the group, never one process */
-	assert_int_equal(world.reaped, 0);
-	strcat(world.signals,
-	        number == SIGTERM           ? "TERM "
-	                : number == SIGCONT ? "CONT "
-	                : number == SIGKILL ? "KILL "
-	                                    : "?");
-	return 0;
-}
+enum { BEGUN_MS = 1000 };
 
 static struct job started(uint32_t timeout_ms)
 {
 	struct job job = {0};
 	struct spawn spawn = {0};
 
-	memset(&world, 0, sizeof(world));
-	world.start_result = PID;
+	played_process_begin();
 	assert_int_equal(job_start(&job, &spawn, timeout_ms, BEGUN_MS), 0);
 	return job;
-}
-
-static void end_world(int code, int status)
-{
-	world.ended = true;
-	world.code = code;
-	world.status = status;
 }
 
 static void ends_are_told_apart(void **state)
@@ -100,13 +47,13 @@ static void ends_are_told_apart(void **state)
 		struct job job = started(30000);
 		struct job_end end;
 		assert_false(job_step(&job, BEGUN_MS + 99, &end));
-		end_world(cases[i].code, cases[i].status);
+		played_process_end(cases[i].code, cases[i].status);
 		assert_true(job_step(&job, BEGUN_MS + 100, &end));
 		assert_int_equal(end.cause, cases[i].cause);
 		assert_int_equal(end.detail, cases[i].detail);
 		assert_int_equal(end.took_ms, 100);
 		/* P5: what ended by itself leaves its group alone. */
-		assert_string_equal(world.signals, "");
+		assert_string_equal(played_process.signals, "");
 		assert_int_equal(job.phase, JOB_NONE);
 		assert_false(job_step(&job, BEGUN_MS + 100, &end));
 	}
@@ -127,15 +74,15 @@ static void deadline_is_exact(void **state)
 		assert_int_equal(job_deadline_ms(&job), deadline_ms);
 		if (cases[i].timeout_ms > 0)
 			assert_false(job_step(&job, deadline_ms - 1, &end));
-		assert_string_equal(world.signals, "");
+		assert_string_equal(played_process.signals, "");
 		assert_false(job_step(&job, deadline_ms, &end));
-		assert_string_equal(world.signals, "TERM CONT ");
+		assert_string_equal(played_process.signals, "TERM CONT ");
 		assert_int_equal(job_deadline_ms(&job), deadline_ms + cases[i].grace_ms);
 		if (cases[i].grace_ms > 0)
 			assert_false(job_step(&job, deadline_ms + cases[i].grace_ms - 1, &end));
-		assert_string_equal(world.signals, "TERM CONT ");
+		assert_string_equal(played_process.signals, "TERM CONT ");
 		assert_true(job_step(&job, deadline_ms + cases[i].grace_ms, &end));
-		assert_string_equal(world.signals, "TERM CONT KILL ");
+		assert_string_equal(played_process.signals, "TERM CONT KILL ");
 		assert_int_equal(end.cause, CAUSE_TIMEOUT);
 		assert_int_equal(end.took_ms, cases[i].timeout_ms + cases[i].grace_ms);
 		/* P5: what hangs in the kernel is told as ended, and still counts as there. */
@@ -143,10 +90,10 @@ static void deadline_is_exact(void **state)
 		assert_int_equal(job_deadline_ms(&job), FOREVER_MS);
 		assert_false(job_step(&job, deadline_ms + 100000, &end));
 		assert_int_equal(job.phase, JOB_KILLED);
-		end_world(CLD_KILLED, SIGKILL);
+		played_process_end(CLD_KILLED, SIGKILL);
 		assert_false(job_step(&job, deadline_ms + 100001, &end));
 		assert_int_equal(job.phase, JOB_NONE);
-		assert_int_equal(world.reaped, 1);
+		assert_int_equal(played_process.reaped, 1);
 	}
 }
 
@@ -158,12 +105,12 @@ static void group_is_killed_though_its_leader_ended(void **state)
 
 	(void)state;
 	assert_false(job_step(&job, BEGUN_MS + 400, &end));
-	end_world(CLD_KILLED, SIGTERM);
+	played_process_end(CLD_KILLED, SIGTERM);
 	assert_false(job_step(&job, BEGUN_MS + 410, &end));
-	assert_int_equal(world.reaped, 0);
+	assert_int_equal(played_process.reaped, 0);
 	assert_true(job_step(&job, BEGUN_MS + 500, &end));
 	assert_int_equal(end.cause, CAUSE_TIMEOUT);
-	assert_string_equal(world.signals, "TERM CONT KILL ");
+	assert_string_equal(played_process.signals, "TERM CONT KILL ");
 	assert_int_equal(job.phase, JOB_NONE);
 }
 
@@ -174,10 +121,10 @@ static void end_before_the_deadline_counts(void **state)
 	struct job_end end;
 
 	(void)state;
-	end_world(CLD_EXITED, 0);
+	played_process_end(CLD_EXITED, 0);
 	assert_true(job_step(&job, BEGUN_MS + 5000, &end));
 	assert_int_equal(end.cause, CAUSE_OK);
-	assert_string_equal(world.signals, "");
+	assert_string_equal(played_process.signals, "");
 }
 
 static void start_that_fails_is_told(void **state)
@@ -186,7 +133,7 @@ static void start_that_fails_is_told(void **state)
 	struct spawn spawn = {0};
 
 	(void)state;
-	world.start_result = -EAGAIN;
+	played_process.start_result = -EAGAIN;
 	assert_int_equal(job_start(&job, &spawn, 400, BEGUN_MS), -EAGAIN);
 	assert_int_equal(job.phase, JOB_NONE);
 	assert_int_equal(job_deadline_ms(&job), FOREVER_MS);
