@@ -6,6 +6,7 @@
 
 #include "../os/store.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,10 @@ static const char done[] = "done 0\n";
 
 static int replace(const char *path, const char *text)
 {
-	return store_replace(path, text, strlen(text), 0644);
+	int error = store_replace(path, text, strlen(text), 0644);
+
+	/* Where RUN is full there is still the room of what is there; a program must not be taken for the one before it. */
+	return error == -ENOSPC ? store_overwrite(path, text, strlen(text)) : error;
 }
 
 int child_file_write(const char *path, const struct child *child)

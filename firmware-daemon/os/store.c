@@ -209,6 +209,18 @@ int store_replace(const char *path, const void *bytes, size_t size, mode_t mode)
 	return replace(path, bytes, size, mode, false);
 }
 
+int store_overwrite(const char *path, const void *bytes, size_t size)
+{
+	int fd = open_retrying(path, O_WRONLY | O_NOFOLLOW, 0);
+
+	if (fd < 0)
+		return fd;
+	int error = write_whole(fd, bytes, size, 0);
+	if (error == 0 && ftruncate(fd, (off_t)size) != 0)
+		error = -errno;
+	return close_after(fd, error);
+}
+
 /* Replaces the file by its newer half, from a line's start, and `text`. */
 static int append_dropping_older(
         int fd, const char *path, off_t file_size, const char *text, size_t text_size, size_t cap)

@@ -27,6 +27,9 @@ __attribute__((warn_unused_result)) int store_write_at(const char *path, size_t 
 /* Replaces a file at once: readers see the old or the new one, whole. Not synced: for files that need not survive. */
 __attribute__((warn_unused_result)) int store_replace(const char *path, const void *bytes, size_t size, mode_t mode);
 
+/* Writes a file that is there in its place, with the room that it has: for where store_replace() finds no more (-ENOSPC). */
+__attribute__((warn_unused_result)) int store_overwrite(const char *path, const void *bytes, size_t size);
+
 /*
  * Appends one line to a file (created 0640) and syncs it; `line` may hold several, which then share the sync. When the file would grow beyond `cap` bytes its older half is
  * dropped first, at a line's end, by replacing the file (synced). A last line that was cut short by a power loss is ended

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Programs that feeddog runs itself (`run:`), as the actor supervises them."""
 
+import errno
 import os
 import signal
 import socket
@@ -405,6 +406,35 @@ def test_daemon_respawns_at_once():
     assert board.stop() == 0
     wait_for(lambda: not is_alive(web["pid"]), "its end")
     assert not has_pid_file(board)
+
+
+def test_daemon_with_a_full_run():
+    """P3: where RUN is full, a program that was started anew is not ended for the one before it.
+
+    The file that names it could not be replaced, so that the new one was taken for the dead one, and ended, again and again, until
+    the board was rebooted.
+    """
+    path, service = served()
+    board = Feeddog({"defaults": DEFAULTS, "services": {"web": service}, "ladder": dict(SHORT, restart_for="60s")})
+    small = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=512k none "$0" && exec "$@"', board.run_dir]
+    if subprocess.run([*small, "true"], check=False, capture_output=True, timeout=PATIENCE_S).returncode != 0:
+        raise Skip("needs root, to mount a small RUN")
+    board.start(before=small)
+    board.wait_event("state", state="well")
+    mark = board.mark()
+    with open(f"/proc/{board.process.pid}/root{board.run_dir}/fill", "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC, error
+    os.kill(pids(path)[0], signal.SIGKILL)
+    wait_for(lambda: len(pids(path)) == 2, "the second")
+    board.wait_event("state", mark, state="well")
+    # Longer than the start period, after which it was ended.
+    time.sleep(2)
+    assert len(pids(path)) == 2 and is_alive(pids(path)[1]), pids(path)
+    assert board.stop() == 0
 
 
 def test_daemon_backs_off():
