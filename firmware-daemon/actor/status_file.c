@@ -76,10 +76,10 @@ static void refresh_copy(struct status_file *status)
 	}
 }
 
-/* How long ago; never negative, though the snapshot may be younger than now_ms. */
+/* How long ago; never negative, though the snapshot may be younger than now_ms. No time is before 0, and NEVER_MS is none. */
 static int64_t age_ms(int64_t since_ms, int64_t now_ms)
 {
-	return since_ms == NEVER_MS || since_ms > now_ms ? 0 : now_ms - since_ms;
+	return since_ms < 0 || since_ms > now_ms ? 0 : now_ms - since_ms;
 }
 
 static void add_dog(struct status_file *status, int64_t now_ms)

@@ -3,7 +3,8 @@
  * Any bytes as the feeder's page, read by the actor: what it writes to status.json is JSON, and `feeddog status` can show
  * it. The page is the feeder's alone; but the actor must not fall over whatever a feeder that died left there.
  *
- * Found: a text in it that had no end was read beyond the page (corpus: endless).
+ * Found: a text in it that had no end was read beyond the page (corpus: endless); the time since one before all time is no
+ * number (corpus: before_all_time).
  */
 #include "fuzz.h"
 
