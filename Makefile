@@ -10,7 +10,7 @@
 
 .DEFAULT_GOAL := all
 # What was asked for in an order, as `make clean test`, is made in that order.
-ifeq ($(MAKELEVEL)$(word 2,$(MAKECMDGOALS)),0)
+ifeq ($(MAKELEVEL)$(word 2,$(MAKECMDGOALS))$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 # Stands before scripts that run make in their turn: as many at once as this one, which waits for them.
@@ -61,8 +61,10 @@ LINK_san := -fsanitize=address,undefined
 LINK_cov := --coverage
 LINK_fuzz := -fsanitize=fuzzer,address,undefined
 ALL_LDFLAGS = $(LDFLAGS) $(LINK_$(FLAVOUR)) -Wl,-z,relro,-z,now,--as-needed
-# The feeder alone is linked statically: half the locked memory. The sanitizers cannot be.
-FEEDER_LINK := $(if $(filter rel,$(FLAVOUR)),-static-pie,-pie)
+# The feeder alone is linked statically: half the locked memory. The sanitizers cannot be. Where the C library has nothing to begin
+# such a program with that may lie anywhere (armhf), it lies where it is linked for.
+STATIC := $(if $(filter /%,$(shell $(CC) -print-file-name=rcrt1.o)),-static-pie,-static)
+FEEDER_LINK := $(if $(filter rel,$(FLAVOUR)),$(STATIC),-pie)
 
 # What is missing on this machine is installed first: make remakes an included file, then starts over and finds all of it.
 # A cross build's needs are set up by whoever asks for it.

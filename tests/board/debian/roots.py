@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -233,16 +234,32 @@ BUSYBOX = Root("debian-13-busybox", "trixie", (SYSUSERS,), tab(BUSYBOX_TAB) + "\
                "for name in reboot poweroff halt; do ln -sf /bin/busybox $1/sbin/$name; done")
 
 
+def as_released(text: str, codename: str) -> str:
+    """Of sources only the release itself. What was mended since is not in the same state for all architectures on every mirror,
+    and where it is not, libraries of two of them cannot lie side by side."""
+    stanzas = []
+    for stanza in text.split("\n\n"):
+        if re.search(rf"^Suites:.*\b{codename}(\s|$)", stanza, re.MULTILINE):
+            stanzas.append(re.sub(r"^Suites:.*", f"Suites: {codename}", stanza, flags=re.MULTILINE))
+        stanzas += [line for line in stanza.splitlines() if line.startswith("deb ") and f" {codename} " in line]
+    return "\n".join(stanza.rstrip("\n") + "\n" for stanza in stanzas)
+
+
 def build_room(codename: str) -> pathlib.Path:
     """A folder with the root file system of a release, to build in by chroot; it is root's."""
     room = FOLDER / f"{codename}-build"
     with Lock(FOLDER / f"{codename}-build.lock"):
-        if not (room / "etc/ready").exists():
+        named = {f"{codename}-released-{name}": as_released(text, codename) for name, text in packages.sources(codename).items()}
+        mark = hashlib.sha256(repr((ROOM, named)).encode()).hexdigest()
+        ready = room / "etc/ready"
+        if not ready.exists() or ready.read_text().strip() != mark:
             print(f"board: making a room to build in, with Debian {codename}", file=sys.stderr, flush=True)
+            for name, text in named.items():
+                (FOLDER / name).write_text(text)
             run(*as_root("rm", "-rf", str(room)))
             run(*as_root("mmdebstrap", "--quiet", "--variant=minbase", "--skip=cleanup/apt", f"--include={ROOM}",
-                         "--customize-hook=touch $1/etc/ready", codename, str(room), *sources(codename)),
-                env=os.environ | {"LC_ALL": "C.UTF-8"})
+                         f"--customize-hook=echo {mark} >$1/etc/ready", codename, str(room),
+                         *[str(FOLDER / name) for name, text in named.items() if text]), env=os.environ | {"LC_ALL": "C.UTF-8"})
     return room
 
 

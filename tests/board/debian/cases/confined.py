@@ -9,7 +9,7 @@ from scene import Scene, now
 # The manual's, of those that this Debian has.
 NEEDY = """\
 #!/bin/sh
-rm -f /run/down
+touch /run/up
 try() { if sh -c "$2"; then echo "$1 can"; else echo "$1 cannot"; fi; } >>/run/tried.new
 echo "as root: $(id -u)"
 try become "grep -q 'NoNewPrivs:.*0' /proc/self/status"
@@ -32,7 +32,7 @@ watchdog: {{timeout: {DOG_S}s}}
 defaults: {{interval: 2s, timeout: 2s, retries: 1, start_period: 3m}}
 services:
   web:
-    checks: [{{command: [test, "!", -e, /run/down]}}]
+    checks: [{{file: {{path: /run/up}}}}]
     restart: nice /usr/local/sbin/needy
 ladder: {{restart_for: 10m}}
 """
@@ -42,7 +42,7 @@ PATIENCE_S = 240
 def installed(board: Machine) -> None:
     if board.run("test -e /usr/local/sbin/feeddogd").code != 0:
         board.install()
-    board.ok("systemctl restart feeddog")
+    board.ok("touch /run/up && systemctl restart feeddog")
     board.wait_state("well", PATIENCE_S)
 
 
@@ -53,7 +53,7 @@ scene = Scene({"/etc/feeddog/feeddog.yaml": CONFIG, "/usr/local/sbin/needy": NEE
 def tried(board: Machine) -> dict:
     """Has the service go down, and tells what its restart command could do."""
     begun = now()
-    board.ok("rm -f /run/tried && touch /run/down")
+    board.ok("rm -f /run/tried /run/up")
     board.wait_said("restart-failed", begun, PATIENCE_S, service="web")
     said = dict(line.split() for line in board.ok("cat /run/tried").splitlines())
     assert len(said) == TRIED, said
