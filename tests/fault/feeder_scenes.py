@@ -79,6 +79,9 @@ class Start(Scene):
             code = ask_to_end(board, fault)
             in_order = code == 0 or code is None and fault.call == "read"
             return "armed, " + end_of(code), None if in_order else "it did not end in order", self.said(board)
+        # Who reads its log may be later than its end.
+        with contextlib.suppress(AssertionError):
+            wait_for(lambda: board.words, "why it ended", 10)
         time.sleep(0.05)
         broken = None
         if code not in CODES_BEFORE or board.dog.times():
