@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: MIT
 """scripts/provision-card on a card that lies in a PC's reader, the first boot of that card, and everything taken off again.
 
-The card is the Raspberry Pi's image without feeddog: Debian for arm64 as its package for that board lays it out, without a library
-that feeddog needs. It boots in QEMU's `virt`; no Raspberry Pi OS was booted.
+The card stands in for one with Raspberry Pi OS: a FAT partition with a config.txt, and a Debian for amd64 without feeddog and
+without a library that it needs. It boots as a PC does; no Raspberry Pi OS was booted.
 """
 
-import pathlib
 import shutil
 
 import images
 import packages
-from images import PC, PI
-from imaged import Pc, Virt, guarded
+from images import PC
+from imaged import Pc, guarded
 from scene import Scene, last_boot, no_reset, now
 
 CARD = images.FOLDER / "card.img"
+BOOT = images.FOLDER / "card-boot"
 SCRIPT = images.image.TOP / "scripts/provision-card"
 LIBRARY = "libfyaml0"
 DEBS = images.FOLDER / "card-debs"
+CONFIG_TXT = "# For more options and information see the manual\ndtparam=audio=on\n\n[cm4]\notg_mode=1\n\n[all]\n"
 LEFT = ["etc/feeddog", "var/lib/feeddog", "usr/libexec/feeddog", "usr/share/feeddog", "usr/share/feeddog-first-boot",
         "etc/systemd/system/feeddog-first-boot.service", "etc/systemd/system/multi-user.target.wants/feeddog-first-boot.service",
         "etc/systemd/system/multi-user.target.wants/feeddog.service"]  # fmt: skip
@@ -25,16 +26,28 @@ LEFT = ["etc/feeddog", "var/lib/feeddog", "usr/libexec/feeddog", "usr/share/feed
 
 def prepare() -> None:
     PC.prepare()
-    PI.prepare()
     shutil.rmtree(DEBS, ignore_errors=True)
     DEBS.mkdir()
-    archive = packages.Archive(images.FOLDER / "apt", "arm64", "bookworm")
+    archive = packages.Archive(images.FOLDER / "apt", PC.architecture, "bookworm")
     archive.prepare()
     shutil.copy(archive.download(LIBRARY), DEBS)
-    shutil.copy(PI.package, DEBS)
-    images.run("cp", "--sparse=always", PI.path, CARD)
+    shutil.copy(PC.package, DEBS)
+    make_card()
+
+
+def make_card() -> None:
+    images.run("cp", "--sparse=always", PC.path, CARD)
     with images.root_of(CARD) as root:
         images.as_root("chroot", root, "dpkg", "--purge", "feeddog", LIBRARY)
+        # In the reader it must not be taken for the PC's own disk.
+        images.as_root("sed", "-i", "s/feeddog-root/rootfs/; s/FEEDDOGBOOT/BOOTFS/", root / "etc/fstab")
+        images.as_root("e2label", images.run("findmnt", "-no", "SOURCE", root).strip(), "rootfs")
+    boot = f"{CARD}@@{images.partitions(CARD)[0]['start']}"
+    line = images.run("mtype", "-i", boot, "::syslinux.cfg").replace("feeddog-root", "rootfs")
+    images.run("mlabel", "-i", boot, "::BOOTFS")
+    images.run("mcopy", "-o", "-i", boot, "-", "::syslinux.cfg", input=line)
+    images.run("mcopy", "-i", boot, "-", "::config.txt", input=CONFIG_TXT)
+    images.boot_files(CARD, BOOT)
 
 
 class PcWithReader(Pc):
@@ -43,17 +56,14 @@ class PcWithReader(Pc):
                 "-device", "virtio-blk-pci,drive=card,addr=0x1e"]  # fmt: skip
 
 
-class CardBoard(Virt):
+class CardBoard(Pc):
     """The board that the card is put into: it writes to the card itself."""
 
-    def write_layer(self, path: pathlib.Path) -> None:
-        """There is none."""
+    def make_disk(self, files: dict) -> None:
+        self.files = files
 
     def drive(self) -> list[str]:
         return ["-drive", f"file={CARD},format=raw,if=none,id=disk,cache=writeback"]
-
-    def make_disk(self, files: dict) -> None:
-        self.boot = images.boot_files(CARD, self.folder / "boot")
 
 
 scene = Scene({}, make=lambda name, files: PcWithReader(name, files, PC), prepare=prepare)
@@ -82,7 +92,7 @@ def provision(board: PcWithReader, *arguments: str) -> str:
 def put_on_and_taken_off(pc: PcWithReader) -> str:
     """P10: feeddog is put onto the card in a PC's reader; the same again changes nothing, and --remove leaves it as it was."""
     pc.push("/var/tmp/scripts/provision-card", SCRIPT)
-    pc.push("/var/tmp/feeddog.yaml", (images.FOLDER / f"{PI.board}.yaml").read_text())
+    pc.push("/var/tmp/feeddog.yaml", (images.FOLDER / f"{PC.board}.yaml").read_text())
     for deb in DEBS.iterdir():
         pc.push(f"/var/tmp/{deb.name}", deb)
     give = [word for deb in sorted(DEBS.iterdir()) for word in ("--deb", f"/var/tmp/{deb.name}")] + ["--config", "/var/tmp/feeddog.yaml"]
@@ -104,7 +114,7 @@ def put_on_and_taken_off(pc: PcWithReader) -> str:
 def first_boot(pc: PcWithReader) -> str:
     """P10, P14: the board installs feeddog at its first boot, without a network, and guards; purge and --remove leave nothing."""
     pc.power_cut()
-    board = CardBoard(f"{pc.folder.name}-in-the-board", {}, PI)
+    board = CardBoard(f"{pc.folder.name}-in-the-board", {}, PC)
     try:
         begun = now()
         board.power_on()
@@ -128,8 +138,7 @@ def first_boot(pc: PcWithReader) -> str:
         left = [name for name in LEFT if (root / name).is_symlink() or (root / name).exists()]
         assert not left, left
         images.as_root(SCRIPT, "--remove", "--boot", boot, "--root", root)
-    written = images.boot_files(PI.path, images.FOLDER / "boot-before")
-    differ = [path.name for path in written.iterdir() if path.read_bytes() != (boot / path.name).read_bytes()]
+    differ = [path.name for path in BOOT.iterdir() if path.read_bytes() != (boot / path.name).read_bytes()]
     assert not differ, differ
     said = images.fsck_root(CARD)
     assert not said, said
