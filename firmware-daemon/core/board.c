@@ -205,12 +205,13 @@ bool board_resume(const struct rules *rules, const struct board *board, int64_t 
 	return true;
 }
 
-bool board_go_down(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events)
+bool board_go_down(
+        const struct rules *rules, const struct board *board, int64_t since_ms, int64_t now_ms, struct events *events)
 {
 	struct ladder before = *board->ladder;
 
 	tell_clear(events, EVENTS_ROOM);
-	if (!ladder_go_down(rules->ladder, board->ladder, now_ms))
+	if (!ladder_go_down(rules->ladder, board->ladder, since_ms, now_ms))
 		return false;
 	(void)tell_event(events, board, EVENT_GOING_DOWN, now_ms);
 	tell_move(board, LADDER_STATE, &before, now_ms, events);

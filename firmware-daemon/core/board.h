@@ -55,8 +55,9 @@ void board_step(const struct rules *rules, const struct board *board, int64_t no
 bool board_hold(const struct board *board, uint32_t duration_ms, int64_t now_ms, struct events *events);
 bool board_resume(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events);
 
-/* The system says that it shuts down: see ladder_go_down(). */
-bool board_go_down(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events);
+/* The system says that it shuts down, or said so at since_ms to a feeddogd that was killed: see ladder_go_down(). */
+bool board_go_down(
+        const struct rules *rules, const struct board *board, int64_t since_ms, int64_t now_ms, struct events *events);
 
 /* The checker was replaced at now_ms: its checks are late only after it has had time to answer. */
 void board_checker_replaced(const struct rules *rules, const struct board *board, int64_t now_ms);

@@ -273,8 +273,10 @@ bool ladder_resume(const struct ladder_rule *rule, struct ladder *ladder, int64_
 	return true;
 }
 
-bool ladder_go_down(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms)
+bool ladder_go_down(const struct ladder_rule *rule, struct ladder *ladder, int64_t since_ms, int64_t now_ms)
 {
+	int64_t until_ms = since_ms + rule->reboot_within_ms;
+
 	if (rule->reboot_within_ms == 0 || ladder->state == BOARD_REBOOTING || ladder->state == BOARD_LETGO)
 		return false;
 	pass_time(ladder, now_ms);
@@ -282,7 +284,7 @@ bool ladder_go_down(const struct ladder_rule *rule, struct ladder *ladder, int64
 	ladder->check = NO_INDEX;
 	ladder->cause = CAUSE_SHUTDOWN;
 	ladder->detail = 0;
-	enter(ladder, BOARD_REBOOTING, now_ms + rule->reboot_within_ms, now_ms);
+	enter(ladder, BOARD_REBOOTING, until_ms > now_ms ? until_ms : now_ms, now_ms);
 	ladder->planned = true;
 	return true;
 }

@@ -76,10 +76,10 @@ bool ladder_hold(struct ladder *ladder, int64_t until_ms, int64_t now_ms);
 bool ladder_resume(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms);
 
 /*
- * The system has begun to shut down by another's order. It gets what a reboot of ours would get, reboot_within, and is then
+ * The system has begun to shut down by another's order, at since_ms. It gets what a reboot of ours would get, reboot_within, and is then
  * let go of; it is not counted. False where it is on its way down already, and where reboot_within is 0: then silence climbs.
  */
-bool ladder_go_down(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms);
+bool ladder_go_down(const struct ladder_rule *rule, struct ladder *ladder, int64_t since_ms, int64_t now_ms);
 
 enum {
 	/* In hold the board is fed without a verdict; each step renews the lease by this much. */

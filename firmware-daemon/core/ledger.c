@@ -146,6 +146,7 @@ static enum end_cause end_of(enum ledger_phase phase)
 	case LEDGER_LETGO:
 		return END_LETGO;
 	case LEDGER_STOPPED:
+	case LEDGER_GOING_DOWN:
 		return END_PLANNED;
 	case LEDGER_RUNNING:
 	case LEDGER_OUTAGE:
@@ -244,8 +245,8 @@ static bool apply(struct ledger *ledger, const struct event *event, const char *
 {
 	switch ((enum event_kind)event->kind) {
 	case EVENT_ARMED:
-		/* A feeder that was killed in an outage goes on with it. */
-		if (is_ending(ledger) || ledger->phase == LEDGER_OUTAGE)
+		/* A feeder that was killed in an outage, or in a shutdown, goes on with it. */
+		if (is_ending(ledger) || ledger->phase == LEDGER_OUTAGE || ledger->phase == LEDGER_GOING_DOWN)
 			ledger->continued = 1;
 		else
 			set_phase(ledger, LEDGER_RUNNING, event, "", "");
@@ -278,7 +279,9 @@ static bool apply(struct ledger *ledger, const struct event *event, const char *
 	case EVENT_GOING_DOWN:
 	case EVENT_DISARMED:
 		/* An end in order, unless the ladder has let go, or has to. */
-		return !is_ending(ledger) && set_phase(ledger, LEDGER_STOPPED, event, "", "");
+		return !is_ending(ledger) &&
+		        set_phase(ledger, event->kind == EVENT_DISARMED ? LEDGER_STOPPED : LEDGER_GOING_DOWN, event, "",
+		                "");
 	case EVENT_BOOT:
 	case EVENT_CHECK_FAILED:
 	case EVENT_CHECK_PASSED:

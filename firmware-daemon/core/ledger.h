@@ -27,7 +27,8 @@ enum ledger_phase {
 	LEDGER_REBOOT,  /* the ladder ordered a reboot */
 	LEDGER_LETGO,
 	LEDGER_HOLD,
-	LEDGER_STOPPED, /* feeddogd was stopped in order */
+	LEDGER_STOPPED,    /* feeddogd was stopped in order */
+	LEDGER_GOING_DOWN, /* the system shuts down by another's order */
 	LEDGER_PHASE_COUNT
 };
 

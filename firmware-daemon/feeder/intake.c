@@ -83,7 +83,7 @@ void intake_control(struct feeder *feeder, int64_t now_ms)
 		else if (control.verb == CONTROL_RESUME)
 			done = board_resume(&feeder->rules, &feeder->board, now_ms, &events);
 		else
-			done = board_go_down(&feeder->rules, &feeder->board, now_ms, &events);
+			done = board_go_down(&feeder->rules, &feeder->board, now_ms, now_ms, &events);
 		/* That the system shuts down is also said of a reboot that we have ordered. */
 		expected = control.verb == CONTROL_GOING_DOWN;
 	}

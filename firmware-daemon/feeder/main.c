@@ -192,7 +192,7 @@ static void keep_hold(struct feeder *feeder, const struct last_boot *last, int64
 			feeder_tell(feeder, &events.list[i]);
 }
 
-/* So does an outage, in which we were killed. */
+/* So does an outage, or a shutdown, in which we were killed. */
 static void keep_outage(struct feeder *feeder, const struct last_boot *last, int64_t now_ms)
 {
 	static const enum board_state states[LEDGER_PHASE_COUNT] = {
@@ -202,15 +202,21 @@ static void keep_outage(struct feeder *feeder, const struct last_boot *last, int
 	};
 	int64_t since_ms = last->ledger.phase_ms;
 	int64_t heard_ms = now_ms + feeder->rules.ladder->detection_ms - feeder->rules.ladder->restart_for_ms;
-	struct events events;
+	bool was_let_go = last->ledger.phase == LEDGER_LETGO && last->ledger.cause == CAUSE_SHUTDOWN;
+	bool is_going_down = last->ledger.phase == LEDGER_GOING_DOWN || was_let_go;
+	struct events events = {.count = 0};
 
 	/* 0 is BOARD_STARTING: the other phases are none. */
-	if (last->is_new || states[last->ledger.phase] == BOARD_STARTING || since_ms <= 0 || since_ms > now_ms)
+	if (last->is_new || (states[last->ledger.phase] == BOARD_STARTING && !is_going_down) || since_ms <= 0 ||
+	        since_ms > now_ms)
 		return;
 	/* Its end may not have reached the disk: once there is time to hear that all is well. */
 	if (last->ledger.phase == LEDGER_OUTAGE && !last->ledger.continued && since_ms < heard_ms)
 		since_ms = heard_ms < now_ms ? heard_ms : now_ms;
-	board_continue(&feeder->rules, &feeder->board, states[last->ledger.phase], since_ms, now_ms, &events);
+	if (is_going_down)
+		(void)board_go_down(&feeder->rules, &feeder->board, was_let_go ? 0 : since_ms, now_ms, &events);
+	else
+		board_continue(&feeder->rules, &feeder->board, states[last->ledger.phase], since_ms, now_ms, &events);
 	for (uint16_t i = 0; i < events.count; i++)
 		feeder_tell(feeder, &events.list[i]);
 }

@@ -76,6 +76,29 @@ def test_shutdown_restarts_nothing_and_is_bounded():
     assert board.wait_event("boot")["last"] == "letgo"
 
 
+def test_killed_feeder_goes_on_with_a_shutdown():
+    """P2, P14: feeddogd that is killed while the system goes down restarts nothing, and has no more time; the end was a planned one."""
+    board, victim = well_board(ladder={"reboot_within": "6s"})
+    mark, told = board.mark(), time.monotonic()
+    assert board.feeddog("going-down").returncode == 0
+    board.wait_event("going-down", mark)
+    victim.kill()
+    board.wait_event("service-down", mark)
+    for _ in range(2):
+        board.reset()
+        board.start()
+        board.wait_event("state", state="rebooting")
+    last = last_feed_after(board, 0)
+    assert last - told <= 6 + SLACK_S, last - told
+    assert not board.find("restart") and board.reboots_ordered() == 0
+    # Also when it had let go.
+    board.reset()
+    fed = time.monotonic()
+    board.start()
+    board.wait_event("letgo")
+    assert not board.dog.times(fed) and not board.find("restart")
+
+
 def last_feed_after(board, since):
     """Waits until the dog has gone hungry for good, and says when it was fed last."""
     board.wait_event("letgo", since)

@@ -66,7 +66,7 @@ static void take_control(struct scene *scene, size_t sent)
 	if (control.verb == CONTROL_RESUME)
 		(void)board_resume(&scene->rules, &scene->board, scene->now_ms, &events);
 	else if (control.verb == CONTROL_GOING_DOWN)
-		(void)board_go_down(&scene->rules, &scene->board, scene->now_ms, &events);
+		(void)board_go_down(&scene->rules, &scene->board, scene->now_ms, scene->now_ms, &events);
 	else if (board_hold(&scene->board, control.duration_ms, scene->now_ms, &events))
 		must(scene->ladder.feed_until_ms == scene->now_ms + control.duration_ms);
 }

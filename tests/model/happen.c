@@ -225,7 +225,7 @@ static const char *play_going_down(const struct model *model, const struct world
 	bool strict = model->ladder.reboot_within_ms == 0;
 	bool over = before->ladder.state == BOARD_REBOOTING || before->ladder.state == BOARD_LETGO;
 
-	if (board_go_down(&model->rules, &board, world->now_ms, &events) != (!strict && !over))
+	if (board_go_down(&model->rules, &board, world->now_ms, world->now_ms, &events) != (!strict && !over))
 		return "P2: a shutdown is guarded where none is under way";
 	return NULL;
 }

@@ -294,15 +294,18 @@ void prove_go_down(void)
 {
 	struct scene scene;
 	const struct ladder *was = &scene.was, *is = &scene.is;
+	int64_t since_ms, until_ms;
 	bool done;
 
 	any_scene(&scene);
-	done = ladder_go_down(&scene.rule, &scene.is, scene.now_ms);
+	ASSUME(since_ms >= 0 && since_ms <= scene.now_ms);
+	until_ms = since_ms + scene.rule.reboot_within_ms;
+	done = ladder_go_down(&scene.rule, &scene.is, since_ms, scene.now_ms);
 	PROVE(ladder_invariant(&scene.rules, is, scene.now_ms), "the invariant is kept");
 	PROVE(!done ||
 	                (is->state == BOARD_REBOOTING &&
-	                        is->feed_until_ms == scene.now_ms + scene.rule.reboot_within_ms),
-	        "P2: a shutdown by another's order gets reboot_within");
+	                        is->feed_until_ms == (until_ms > scene.now_ms ? until_ms : scene.now_ms)),
+	        "P2: a shutdown by another's order gets reboot_within, from when it was told");
 	PROVE(done || (is->state == was->state && is->feed_until_ms == was->feed_until_ms),
 	        "P5: it gives no more time to a reboot that is under way");
 	PROVE(is->unsettled == was->unsettled && is->unexplained == was->unexplained,

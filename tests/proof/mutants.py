@@ -66,7 +66,7 @@ LADDER = [
     ("ladder.c", "if (ladder->state == BOARD_REBOOTING || ladder->state == BOARD_LETGO)", "if (ladder->state == BOARD_LETGO)", "hold"),
     ("ladder.c", "BOARD_LETGO)\n\t\treturn false;\n", "BOARD_LETGO) {\n\t\tladder->since_ms = now_ms;\n\t\treturn false;\n\t}\n", "hold"),
     ("ladder.c", "if (ladder->uncountable && !ladder->planned && ", "if (ladder->uncountable && ", "count"),
-    ("ladder.c", "BOARD_REBOOTING, now_ms + rule->reboot_within_ms, now_ms);\n\tladder->planned",
+    ("ladder.c", "BOARD_REBOOTING, until_ms > now_ms ? until_ms : now_ms, now_ms);\n\tladder->planned",
      "BOARD_REBOOTING, now_ms + rule->restart_for_ms, now_ms);\n\tladder->planned", "go_down"),
     ("ladder.c", "\tladder->planned = true;\n", "\tladder->unsettled++;\n\tladder->planned = true;\n", "go_down"),
     ("ladder.c", "\tladder->planned = true;\n", "", "go_down"),

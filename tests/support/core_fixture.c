@@ -413,7 +413,7 @@ bool scene_resume(struct scene *scene)
 bool scene_go_down(struct scene *scene)
 {
 	struct events events;
-	bool done = board_go_down(&scene->rules, &scene->board, scene->now_ms, &events);
+	bool done = board_go_down(&scene->rules, &scene->board, scene->now_ms, scene->now_ms, &events);
 
 	note_events(scene, &events);
 	watch_lease(scene);

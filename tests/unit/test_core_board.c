@@ -966,6 +966,23 @@ static void test_a_hung_shutdown_is_let_go_of(void **state)
 	assert_int_equal(scene_event(scene, EVENT_LETGO, ANY_SERVICE, 0)->cause, CAUSE_SHUTDOWN);
 }
 
+/* P2: a feeder that follows one which was killed in it has what is left of that time, to the millisecond; or none. */
+static void test_a_shutdown_goes_on(void **state)
+{
+	struct scene *scene = *state;
+	struct events events;
+	int64_t t;
+
+	one_service(scene, &t);
+	assert_true(board_go_down(&scene->rules, &scene->board, scene->now_ms - 1, scene->now_ms, &events));
+	assert_true(board_may_feed(&scene->board, scene->now_ms + SCENE_REBOOT_WITHIN_MS - 2));
+	assert_false(board_may_feed(&scene->board, scene->now_ms + SCENE_REBOOT_WITHIN_MS - 1));
+	scene->ladder.state = BOARD_WELL;
+	assert_true(board_go_down(&scene->rules, &scene->board, 0, scene->now_ms, &events));
+	assert_false(board_may_feed(&scene->board, scene->now_ms));
+	assert_int_equal(scene->ladder.feed_until_ms, scene->now_ms);
+}
+
 /* P6: it is no reboot of ours: not counted, and neither refused nor held up where nothing can be counted. */
 static void test_a_shutdown_is_not_counted(void **state)
 {
@@ -1259,6 +1276,7 @@ int main(void)
 	        scene_test(test_ends_without_a_word),
 	        scene_test(test_storage_that_is_back_counts),
 	        scene_test(test_a_hung_shutdown_is_let_go_of),
+	        scene_test(test_a_shutdown_goes_on),
 	        scene_test(test_a_shutdown_is_not_counted),
 	        scene_test(test_our_own_reboot_is_no_other_shutdown),
 	        scene_test(test_a_shutdown_in_maintenance),
