@@ -129,7 +129,8 @@ static void shut_down(struct sim *sim)
 
 	struct events events;
 
-	if (!sim->is_bare && board_go_down(&sim->world.rules, &sim->world.board, sim->world.now_ms, sim->world.now_ms, &events))
+	if (!sim->is_bare &&
+	        board_go_down(&sim->world.rules, &sim->world.board, sim->world.now_ms, sim->world.now_ms, &events))
 		tell_all(sim, &events);
 	/* One that hangs does not come as far as to stop feeddogd. */
 	if (sim->world.now_ms < sim->no_reboot_until_ms)
