@@ -5,6 +5,7 @@
 #include "loan.h"
 
 #include "../os/clock.h"
+#include "../os/log.h"
 #include "../os/store.h"
 #include "../os/watchdog.h"
 
@@ -32,12 +33,16 @@ static const char drop_in[] = "# feeddogd has borrowed the watchdog, and takes t
                               "[Manager]\n"
                               "RuntimeWatchdogSec=off\n";
 
-static int write_note(const struct loan *loan)
+/* Where RUN has no room for it, a feeder that follows one which was killed cannot give back; a board without one is worse off. */
+static void write_note(const struct loan *loan)
 {
 	char text[64];
 	int length = snprintf(text, sizeof(text), "%d %llu\n", (int)loan->way, (unsigned long long)loan->usec);
+	int error = store_replace(loan->note, text, (size_t)length, 0600);
 
-	return store_replace(loan->note, text, (size_t)length, 0600);
+	if (error)
+		log_line(LOG_PRIORITY_WARNING, "event=storage stable=0 file=%s error=\"%s\"", loan->note,
+		        strerror(-error));
 }
 
 static void name_note(struct loan *loan, const char *run_dir)
@@ -69,9 +74,8 @@ static int by_property(struct loan *loan, const char *device)
 	int error;
 
 	loan->way = LOAN_BY_PROPERTY;
-	error = write_note(loan);
-	if (!error)
-		error = systemd_ask(SYSTEMD_SOCKET, SYSTEMD_SET_WATCHDOG, &off, ASK_WAIT_MS);
+	write_note(loan);
+	error = systemd_ask(SYSTEMD_SOCKET, SYSTEMD_SET_WATCHDOG, &off, ASK_WAIT_MS);
 	return error ? error : open_soon(device);
 }
 
@@ -81,9 +85,8 @@ static int by_drop_in(struct loan *loan, const char *device)
 	int error;
 
 	loan->way = LOAN_BY_DROP_IN;
-	error = write_note(loan);
-	if (!error)
-		error = store_make_dir(DROP_IN_DIR, 0755);
+	write_note(loan);
+	error = store_make_dir(DROP_IN_DIR, 0755);
 	if (!error)
 		error = store_replace(DROP_IN, drop_in, sizeof(drop_in) - 1, 0644);
 	if (!error)

@@ -46,6 +46,7 @@ static struct {
 } device;
 
 static char note[64];
+static bool run_is_full;
 static int64_t now_ms;
 static char said[512];
 
@@ -206,6 +207,8 @@ int __wrap_store_replace(const char *path, const void *bytes, size_t size, mode_
 {
 	(void)mode;
 	if (strcmp(path, "/run/feeddog/borrowed") == 0) {
+		if (run_is_full)
+			return -ENOSPC;
 		assert_true(size < sizeof(note));
 		memcpy(note, bytes, size);
 		note[size] = '\0';
@@ -483,6 +486,20 @@ static void lent_by_who_is_busy(void **state)
 	}
 }
 
+/* P10: what cannot be noted is borrowed all the same, and given back: a full RUN left the board without feeddog. */
+static void borrowed_without_a_note(void **state)
+{
+	(void)state;
+	run_is_full = true;
+	board(NEW_SYSTEMD, TAKE_BORROW);
+	assert_int_equal(take(), EXIT_OK);
+	assert_string_equal(note, "");
+	give_back();
+	assert_true(manager.holds);
+	assert_int_equal(manager.property, UINT64_MAX);
+	run_is_full = false;
+}
+
 /* A note of what is no longer so is not believed. */
 static void not_recalled(void **state)
 {
@@ -612,6 +629,7 @@ int main(void)
 	        cmocka_unit_test(not_borrowed),
 	        cmocka_unit_test(recalled),
 	        cmocka_unit_test(lent_by_who_is_busy),
+	        cmocka_unit_test(borrowed_without_a_note),
 	        cmocka_unit_test(not_recalled),
 	        cmocka_unit_test(never_taken_back),
 	        cmocka_unit_test(refused_in_the_end),
