@@ -32,6 +32,7 @@ ELSEWHERE = {
     "make demo": "tests/e2e/test_demo.py",
     "make demo KEYS=1": "tests/e2e/test_demo.py",
     "make test-init": ".ci/long",
+    "make test-deb": ".ci/long",
     "make bench": ".ci/long",
     "make sim-long": ".ci/long",
     "make deb ARCH=arm64": "scripts/test-deb",
