@@ -250,7 +250,7 @@ def build_room(codename: str) -> pathlib.Path:
     room = FOLDER / f"{codename}-build"
     with Lock(FOLDER / f"{codename}-build.lock"):
         named = {f"{codename}-released-{name}": as_released(text, codename) for name, text in packages.sources(codename).items()}
-        mark = hashlib.sha256(repr((ROOM, named)).encode()).hexdigest()
+        mark = hashlib.sha256(repr((ROOM, DPKG, named)).encode()).hexdigest()
         ready = room / "etc/ready"
         if not ready.exists() or ready.read_text().strip() != mark:
             print(f"board: making a room to build in, with Debian {codename}", file=sys.stderr, flush=True)
@@ -258,11 +258,13 @@ def build_room(codename: str) -> pathlib.Path:
                 (FOLDER / name).write_text(text)
             run(*as_root("rm", "-rf", str(room)))
             run(*as_root("mmdebstrap", "--quiet", "--variant=minbase", "--skip=cleanup/apt", f"--include={ROOM}",
-                         f"--customize-hook=echo {mark} >$1/etc/ready", codename, str(room),
+                         f"--dpkgopt={DPKG}", f"--customize-hook=echo {mark} >$1/etc/ready", codename, str(room),
                          *[str(FOLDER / name) for name, text in named.items() if text]), env=os.environ | {"LC_ALL": "C.UTF-8"})
     return room
 
 
+# Two architectures' libraries lie side by side there, whose manuals are not always the same to the byte.
+DPKG = "path-exclude=/usr/share/man/*"
 ROOM = "build-essential,ca-certificates,debhelper,dpkg-dev,git,lintian,pkg-config,sudo"
 
 if __name__ == "__main__":
