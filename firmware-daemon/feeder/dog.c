@@ -30,8 +30,9 @@ enum {
 	HAND_OVER_MS = 20000,
 	HAND_OVER_ASK_MS = 500,
 	HAND_OVER_LOOK_MS = 100,
-	/* A slow board loads its drivers for so long; service managers wait longer for us. */
-	AWAIT_MS = 60000,
+	/* So long after its boot a slow board may still be loading its drivers; the unit gives us more. Later, it is not far. */
+	AWAIT_BOOT_MS = 300000,
+	AWAIT_LATER_MS = 10000,
 	AWAIT_LOOK_MS = 100,
 };
 
@@ -222,11 +223,13 @@ void dog_await(const struct flat *flat)
 {
 	const struct timespec pause = {.tv_nsec = AWAIT_LOOK_MS * 1000000L};
 	const char *device = flat_text(flat, flat->watchdog.device);
-	int64_t until_ms = clock_now_ms() + AWAIT_MS;
+	int64_t now_ms = clock_now_ms();
+	int64_t until_ms = now_ms + AWAIT_LATER_MS > AWAIT_BOOT_MS ? now_ms + AWAIT_LATER_MS : AWAIT_BOOT_MS;
 
 	if (flat->watchdog.simulated || flat->watchdog.via == VIA_SYSTEMD || watchdog_is_there(device))
 		return;
-	fprintf(stderr, "feeddogd: there is no %s yet; it is waited for, for %d s\n", device, AWAIT_MS / 1000);
+	fprintf(stderr, "feeddogd: there is no %s yet; it is waited for, for %d s\n", device,
+	        (int)((until_ms - now_ms) / 1000));
 	while (!watchdog_is_there(device) && clock_now_ms() < until_ms)
 		nanosleep(&pause, NULL);
 }

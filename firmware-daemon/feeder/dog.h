@@ -21,8 +21,8 @@ struct dog {
 };
 
 /*
- * Waits until there is a device to open, for a minute at most: where its driver is a module, a boot may load it after it has
- * started us. To be called while signals still end us.
+ * Waits until there is a device to open, in the first five minutes of a boot, or for ten seconds after that: where its driver is
+ * a module, a boot may load it after it has started us. To be called while signals still end us.
  */
 void dog_await(const struct flat *flat);
 

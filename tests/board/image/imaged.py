@@ -21,7 +21,7 @@ SCROLL_LOCK = 1
 class ImageBoard(Machine):
     """A disk of its own, a layer over the image, and nothing else: what is on it must do."""
 
-    boot_s = 420
+    boot_s = 900
 
     def __init__(self, name: str, files: Files, made: images.Image, cuts: int = 0):
         """`cuts` is how often its plug is pulled."""
