@@ -5,7 +5,8 @@
 #   make test-sim        only tests/sim/, the simulator's scenarios and a short campaign; make sim-long: 1000 board-years
 #   make coverage        what the unit tests, the simulator and the model see of each file, by lines and branches
 #   make mutation        tests/mutation/: small mistakes in core/, and whether a test notices each
-#   make proof           tests/proof/: core/ proved by induction, with CBMC out of Debian 13
+#   make proof           tests/proof/: core/ proved by induction, with CBMC out of Debian 13, and that some changes of it are
+#                        refuted; make proof-long: all of them, and that each statement refutes one
 #   make test-unit       only tests/unit/         make test-unit ONLY='test_ladder test_check'
 #   make test-e2e        only tests/e2e/          make test-e2e ONLY='test_ladder.py:test_crash'
 #   make test-fuzz       only tests/fuzz/: the inputs of the corpora; make fuzz SECONDS=60: libFuzzer looks for new ones
@@ -203,8 +204,11 @@ mutation: $(MODEL) $(SIM) $(UNIT)
 	@$(AFRESH) tests/mutation/run $(ONLY)
 
 # ONLY='ladder check:apply': these proofs
-.PHONY: proof
+.PHONY: proof proof-long
 proof:
+	@tests/proof/run --every 8 $(ONLY)
+
+proof-long:
 	@tests/proof/run $(ONLY)
 
 test-debian13:

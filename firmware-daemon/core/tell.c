@@ -53,8 +53,8 @@ static void blame_ladder(struct event *event, const struct board *board)
 /* Something is wrong with the check, not only "not known yet". */
 static bool is_failing(const struct check_state *check)
 {
-	return check->streak > 0 || check->cause == CAUSE_LATE ||
-	        (check->health == HEALTH_UNKNOWN && check->cause == CAUSE_CANNOT_PROBE);
+	return check->streak > 0 ||
+	        (check->health == HEALTH_UNKNOWN && (check->cause == CAUSE_LATE || check->cause == CAUSE_CANNOT_PROBE));
 }
 
 void tell_check(

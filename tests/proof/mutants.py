@@ -165,6 +165,74 @@ SERVICE = [
     ("service.c", ".climbing = true,", ".climbing = false,", "begin"),
 ]
 
+BOARD = [
+    # The verdict.
+    ("board.c", "from_ms + check_detection_ms(rule);", "from_ms + check_detection_ms(rule) + 1;", "weigh climb"),
+    ("board.c", "if (climbs && check->health != HEALTH_UP)", "if (climbs && check->health == HEALTH_UNKNOWN)", "weigh"),
+    ("board.c", ".service = NO_INDEX,", ".service = MAX_CHECKS,", "weigh"),
+    ("board.c", "if (climbs && check->health == HEALTH_DOWN)", "if (check->health == HEALTH_DOWN)", "weigh climb"),
+    ("board.c", "\t\tverdict->down = true;\n", "\t\t;\n", "weigh"),
+    ("board.c", "if (rule->level == LEVEL_ALERT || check_is_clean(check))", "if (rule->level != LEVEL_REBOOT || check_is_clean(check))",
+     "weigh"),
+    ("board.c", "if (board->services[index].climbing)", "if (board->services[index].ready)", "weigh"),
+    ("board.c", "\t\t\tverdict.excused = true;\n", "\t\t\t;\n", "weigh"),
+    ("board.c", "(is_root(rules, board, index) && !is_root(rules, board, verdict->check))", "false", "weigh"),
+    # A step.
+    ("board.c", "board->checks[i].unjudged = false;", "board->checks[i].health = HEALTH_UP;", "restart"),
+    ("board.c", "if (check_age(&rules->checks[i], &board->checks[i], now_ms))\n\t\t\tevents->late = true;",
+     "events->late = check_age(&rules->checks[i], &board->checks[i], now_ms);", "restart"),
+    ("board.c", "service_judge(rules, index, board->services, board->checks, now_ms);", ";", "restart"),
+    ("board.c", "\tif (!ladder_may_restart(board->ladder))\n\t\treturn;\n", "", "restart"),
+    ("board.c", "order == SERVICE_START ? EVENT_START : EVENT_RESTART", "EVENT_START", "restart"),
+    ("board.c", "tell_clear(events, EVENTS_ROOM - MOVES_ROOM);", "tell_clear(events, EVENTS_ROOM);", "restart"),
+    ("board.c", "tell_blame(event, rules, board, culprit);", "tell_blame(event, rules, board, MAX_CHECKS);", "restart"),
+    ("board.c", "MOVES_LAST = 4,", "MOVES_LAST = 1,", "climb"),
+    ("board.c", "enum { MOVES_LAST = 4, MOVES_ROOM = 2 * MOVES_LAST };", "enum { MOVES_LAST = 4, MOVES_ROOM = 0 };", "climb"),
+    # The other calls.
+    ("board.c", "\tif (!check_apply(rule, check, result, now_ms))\n", "\tif (!check_apply(rule, check, result, now_ms) && ++check->health)\n",
+     "result"),
+    ("board.c", "return board->checks[result->check].unjudged;", "return false;", "result"),
+    ("board.c", "check->unjudged || check->health != was;", "check->health != was;", "result"),
+    ("board.c", "&board->checks[result->check];\n\tuint8_t", "&board->checks[result->check + 1];\n\tuint8_t", "result"),
+    ("board.c", "ladder_begin(rules->ladder, board->ladder, unsettled, now_ms);",
+     "ladder_begin(rules->ladder, board->ladder, unsettled, now_ms + 1);", "begin"),
+    ("board.c", "service_begin(rules, i, board->services, board->checks, now_ms);", ";", "begin"),
+    ("board.c", "\t\tboard->services[i].attempts = 0;\n", "", "person"),
+    ("board.c", "\tif (!ladder_resume(rules->ladder, board->ladder, now_ms))\n",
+     "\tif (!ladder_resume(rules->ladder, board->ladder, now_ms) && ++board->ladder->feed_until_ms)\n", "person"),
+    ("board.c", "event = tell_event(events, board, EVENT_RESUMED, now_ms);", "event = 0;", "person"),
+    ("board.c", "\tif (!ladder_hold(board->ladder, now_ms + duration_ms, now_ms))\n",
+     "\tif (!ladder_hold(board->ladder, now_ms + duration_ms, now_ms) || duration_ms == 0)\n", "person"),
+    ("board.c", "board->ladder->uncountable = !stable;", "board->ladder->uncountable = 2;", "storage"),
+    ("board.c", "at_ms >= board->ladder->since_ms)", "at_ms > 0)", "storage"),
+    ("board.c", "\t\tboard->ladder->uncountable = true;\n", "\t\tboard->ladder->feed_until_ms = at_ms;\n", "storage"),
+    ("board.c", "deadline_ms = due_ms < deadline_ms ? due_ms : deadline_ms;", ";", "deadline"),
+    ("board.c", "check_expect(&board->checks[i], now_ms);", "check_expect(&board->checks[i], now_ms + 1);", "replaced"),
+    ("board.c", "check_expect(&board->checks[i], now_ms);", "board->checks[i].good_ms = now_ms;", "replaced"),
+]
+
+TELL = [
+    ("tell.c", "\t\tevents->more = true;\n", "", "event"),
+    ("tell.c", ".service = NO_INDEX,", ".service = 0,", "event"),
+    ("tell.c", "if (events->count >= events->room)", "if (events->count > events->room)", "event"),
+    ("tell.c", "\t\tcheck->told = 1;\n", "\t\tcheck->told = 1;\n\t\tcheck->streak = 0;\n", "check"),
+    ("tell.c", "return check->streak > 0 || (", "return (", "check"),
+    ("tell.c", "return check->streak > 0 || (check->health == HEALTH_UNKNOWN &&", "return check->streak > 0 || (true &&", "check"),
+    ("tell.c", "} else if (check->told && check_is_clean(check)) {", "} else if (false) {", "check"),
+    ("tell.c", "\t\tevent = tell_event(events, board, EVENT_CHECK_PASSED, now_ms);\n\t\tif (!event)",
+     "\t\tevent = tell_event(events, board, EVENT_CHECK_PASSED, now_ms);\n\t\tcheck->told = 0;\n\t\tif (!event)", "check"),
+    ("tell.c", "\t\tcheck->told = 0;\n", "", "check"),
+    ("tell.c", "\tcheck->warning_told = now_told;\n", "\tcheck->warning_told = 9;\n", "warning"),
+    ("tell.c", "\tcheck->warning_told = now_told;\n", "\tcheck->health = HEALTH_UP;\n", "warning"),
+    ("tell.c", "rules->checks[index].level == LEVEL_ALERT && check->health == HEALTH_DOWN;", "false;", "warning"),
+    ("tell.c", "\t\tservice->down_told = 1;\n", "\t\tservice->down_told = 2;\n", "service"),
+    ("tell.c", "\t\tservice->down_told = 1;\n", "\t\tservice->ready = false;\n", "service"),
+    ("tell.c", "!service->down_told && service->health == HEALTH_DOWN", "!service->down_told && service->health == HEALTH_WAITING",
+     "service"),
+    ("tell.c", "service->down_told && service->health == HEALTH_UP)", "service->down_told && service->health == HEALTH_WAITING)",
+     "service"),
+]
+
 RECORD = [
     ("record.c", "return generation == channel->generation && ", "return ", "result event led_news storage_news"),
     ("record.c", "out->outcome < OUTCOME_COUNT", "out->outcome <= OUTCOME_COUNT", "result"),
@@ -176,6 +244,8 @@ RECORD = [
 ]
 
 LEDGER_BYTES = [
+    ("ledger.c", "if (get(&cursor, 4) != crc32_of(slot, LEDGER_SLOT_SIZE - 4))", "if (get(&cursor, 4) != crc32_of(slot, LEDGER_SLOT_SIZE - 8))",
+     "decode"),
     ("ledger.c", "return ledger->phase < LEDGER_PHASE_COUNT && ", "return ", "decode"),
     ("ledger.c", "\t\tledger->unsettled = limit;\n", "", "decode"),
     ("ledger.c", "\tif (length == 0)\n", "\tif (length < 8)\n", "decode"),

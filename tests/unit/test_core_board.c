@@ -90,6 +90,25 @@ static void test_a_warning_is_well(void **state)
 	assert_kinds(scene, (enum event_kind[]){EVENT_WARNING, EVENT_WARNING}, 2);
 }
 
+/*
+ * P11: a checker whose word is not to be trusted may say of a good probe that it was late. Each step said then that the check had
+ * failed, and the next that it had passed, for ever: the proof found it, which takes any state that there may be.
+ */
+static void test_a_good_probe_that_claims_to_be_late_is_no_failure(void **state)
+{
+	struct scene *scene = *state;
+	int64_t t;
+	uint16_t web = one_service(scene, &t);
+	struct result result = {
+	        .started_ms = scene->now_ms, .check = web, .outcome = OUTCOME_GOOD, .cause = CAUSE_LATE};
+
+	assert_true(board_result(&scene->rules, &scene->board, &result, scene->now_ms));
+	for (int i = 0; i < 3; i++)
+		scene_step(scene);
+	assert_int_equal(scene->event_count, 0);
+	assert_state(scene, BOARD_WELL);
+}
+
 /* --- a crash --- */
 
 /* P14: a crash: what failed, who is down, where the board stands, what is done, in this order and at once. */
@@ -1068,6 +1087,8 @@ static void test_maintenance(void **state)
 	int64_t t;
 	uint16_t web = one_service(scene, &t);
 
+	/* P6: with reboots that its end by time must not seem to give back. */
+	scene->ladder.unsettled = 2;
 	assert_true(scene_hold(scene, 600000));
 	assert_kinds(scene, (enum event_kind[]){EVENT_MAINTENANCE, EVENT_STATE}, 2);
 	assert_int_equal(scene->events[0].span_ms, 600000);
@@ -1237,6 +1258,7 @@ int main(void)
 	        scene_test(test_the_lease_follows_the_news),
 	        scene_test(test_the_oldest_news_sets_the_lease),
 	        scene_test(test_a_warning_is_well),
+	        scene_test(test_a_good_probe_that_claims_to_be_late_is_no_failure),
 	        scene_test(test_a_crash_and_its_recovery),
 	        scene_test(test_a_hiccup_is_doubt_and_nothing_else),
 	        scene_test(test_a_probe_under_way_at_the_restart_does_not_heal),

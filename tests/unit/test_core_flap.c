@@ -88,6 +88,23 @@ static void test_the_list_does_not_overflow(void **state)
 	assert_true(count_kind(scene, EVENT_SERVICE_DOWN) > 0);
 }
 
+/* Where a rule asks for as many failures as are remembered, the list is full, and each further one finds all of them there. */
+static void test_a_full_list_stays_full(void **state)
+{
+	struct scene *scene = *state;
+	int64_t t = flapping_scene(scene);
+
+	scene->service_rules[0].flap_count = FLAP_LAST;
+	scene->service_rules[0].can_restart = 0;
+	for (int i = 0; i < FLAP_LAST; i++)
+		fail_once_at(scene, t + 500 + i * 1000);
+	assert_int_equal(count_kind(scene, EVENT_SERVICE_DOWN), 1);
+	assert_int_equal(count_kind(scene, EVENT_SERVICE_UP), 1);
+	fail_once_at(scene, t + 500 + FLAP_LAST * 1000);
+	assert_int_equal(scene->checks[0].flap_count, FLAP_LAST);
+	assert_int_equal(count_kind(scene, EVENT_SERVICE_DOWN), 2);
+}
+
 /* What was before a restart is not held against the new process. */
 static void test_a_restart_forgets(void **state)
 {
@@ -152,6 +169,24 @@ static void test_who_does_not_follow_is_left_alone(void **state)
 	assert_int_equal(scene->services[2].restarts, 0);
 }
 
+/* P13: nor does it matter where in the file they stand: the first service may follow the second. */
+static void test_the_first_in_the_file_may_follow(void **state)
+{
+	struct scene *scene = *state;
+	uint16_t web = scene_simple(scene);
+	uint16_t database = scene_simple(scene);
+
+	scene_need(scene, web, database);
+	scene->service_rules[web].propagate = 1;
+	scene->plays[database].revived_by_restart = true;
+	int64_t t = scene_begin_well(scene);
+	scene_play(scene, database, PLAY_CONCLUSIVE);
+	scene_run(scene, t + 20000);
+	assert_int_equal(scene->services[database].restarts, 1);
+	assert_int_equal(scene->services[web].restarts, 1);
+	assert_int_equal(scene->services[web].attempts, 0);
+}
+
 /* A restart in the middle of the chain goes downwards only. */
 static void test_what_is_needed_does_not_follow(void **state)
 {
@@ -172,9 +207,11 @@ int main(void)
 	        scene_test(test_the_window_moves_on),
 	        scene_test(test_no_rule_no_flap),
 	        scene_test(test_the_list_does_not_overflow),
+	        scene_test(test_a_full_list_stays_full),
 	        scene_test(test_a_restart_forgets),
 	        scene_test(test_followers_are_restarted_in_order),
 	        scene_test(test_who_does_not_follow_is_left_alone),
+	        scene_test(test_the_first_in_the_file_may_follow),
 	        scene_test(test_what_is_needed_does_not_follow),
 	};
 

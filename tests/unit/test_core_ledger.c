@@ -153,6 +153,10 @@ static void test_layout(void **state)
 	assert_memory_equal(slot + 16, "\x08\7\6\5\4\3\2\1\x34\x12", 10);
 	assert_int_equal(slot[26], LEDGER_OUTAGE);
 	assert_memory_equal(slot + 30, "33333333-", 9);
+	/* After the names: unexplained, phase_ms, continued, and zeros up to the checksum. */
+	assert_memory_equal(slot + 195, "\x78\x56\x18\x17\x16\x15\x14\x13\x12\x11\1", 11);
+	for (size_t at = 206; at < LEDGER_SLOT_SIZE - 4; at++)
+		assert_int_equal(slot[at], 0);
 	crc = crc32_of(slot, LEDGER_SLOT_SIZE - 4);
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(slot[LEDGER_SLOT_SIZE - 4 + i], crc >> 8 * i & 0xff);
@@ -160,17 +164,18 @@ static void test_layout(void **state)
 	assert_int_equal(ledger_encode(&wrote, slot), 0);
 }
 
-/* What lay in the slot's memory before is not written with it. */
+/* What lay in the slot's memory before is not written with it, and what lies behind the slot is left alone. */
 static void test_a_slot_is_all_its_own(void **state)
 {
 	struct ledger ledger = full(2);
-	uint8_t clean[LEDGER_SLOT_SIZE] = {0}, dirty[LEDGER_SLOT_SIZE];
+	uint8_t clean[LEDGER_SLOT_SIZE] = {0}, dirty[LEDGER_SLOT_SIZE + 1];
 
 	(void)state;
 	memset(dirty, 0xaa, sizeof(dirty));
 	ledger_encode(&ledger, clean);
 	ledger_encode(&ledger, dirty);
 	assert_memory_equal(clean, dirty, sizeof(clean));
+	assert_int_equal(dirty[LEDGER_SLOT_SIZE], 0xaa);
 }
 
 /* A file that grew has two slots all the same. */
@@ -344,6 +349,24 @@ static void test_impossible_values_are_refused(void **state)
 		disk.bytes[fields[i].at] = fields[i].first_bad;
 		seal(disk.bytes);
 		assert_int_equal(read_disk(&disk, &read), LEDGER_CORRUPT);
+	}
+}
+
+/* P6: a slot that says it is newer, and whose values cannot be, is passed over. */
+static void test_a_newer_slot_that_cannot_be_is_passed_over(void **state)
+{
+	(void)state;
+	for (uint64_t sequence = 2; sequence < 4; sequence++) {
+		struct disk disk = {0};
+		struct ledger good = full(sequence), bad = full(sequence + 1), read;
+		uint8_t *slot = disk.bytes + (sequence + 1) % 2 * LEDGER_SLOT_SIZE;
+
+		write_whole(&disk, &good);
+		write_whole(&disk, &bad);
+		slot[26] = LEDGER_PHASE_COUNT;
+		seal(slot);
+		assert_int_equal(read_disk(&disk, &read), LEDGER_READ);
+		assert_same(&read, &good);
 	}
 }
 
@@ -731,6 +754,27 @@ static void test_no_boot_id_is_nobodys(void **state)
 	assert_int_equal(ledger.last_cause, END_UNEXPLAINED);
 }
 
+/* But the shortest id there can be is one. */
+static void test_a_boot_id_of_one_letter_is_one(void **state)
+{
+	static const char one[BOOT_ID_SIZE + 1] = "1";
+	struct ledger ledger = opened(one);
+
+	(void)state;
+	assert_false(ledger_open_boot(&ledger, LEDGER_READ, one));
+}
+
+/* P14: that feeddogd was killed and went on is of one boot; the next begins without it. */
+static void test_a_new_boot_is_not_continued(void **state)
+{
+	struct ledger ledger = full(5);
+
+	(void)state;
+	assert_int_equal(ledger.continued, 1);
+	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
+	assert_int_equal(ledger.continued, 0);
+}
+
 /* P14: the same boot goes on as it was: feeddogd was started again, nothing has ended. */
 static void test_the_same_boot_goes_on(void **state)
 {
@@ -822,6 +866,7 @@ int main(void)
 	        cmocka_unit_test(test_foreign_files_are_corrupt),
 	        cmocka_unit_test(test_a_file_that_lost_its_end),
 	        cmocka_unit_test(test_impossible_values_are_refused),
+	        cmocka_unit_test(test_a_newer_slot_that_cannot_be_is_passed_over),
 	        cmocka_unit_test(test_names_end),
 	        cmocka_unit_test(test_most_events_change_nothing),
 	        cmocka_unit_test(test_states_that_are_written),
@@ -840,6 +885,8 @@ int main(void)
 	        cmocka_unit_test(test_the_count_of_outages_does_not_wrap),
 	        cmocka_unit_test(test_ends_without_a_word_are_forgotten_with_the_reboots),
 	        cmocka_unit_test(test_no_boot_id_is_nobodys),
+	        cmocka_unit_test(test_a_boot_id_of_one_letter_is_one),
+	        cmocka_unit_test(test_a_new_boot_is_not_continued),
 	        cmocka_unit_test(test_the_same_boot_goes_on),
 	        cmocka_unit_test(test_boots_are_told_apart_to_the_last_character),
 	        cmocka_unit_test(test_a_boot_id_that_is_too_long_is_cut),
