@@ -4,6 +4,7 @@
  */
 #include "doctor.h"
 
+#include "../config/span_text.h"
 #include "../os/manager_conf.h"
 #include "../os/root_file.h"
 
@@ -62,6 +63,22 @@ static void look_at_reboot_watchdog(struct doctor *doctor)
 		doctor_find(doctor, "shutdown", GRADE_OK, NULL,
 		        "the end of a shutdown is guarded (RebootWatchdogSec=%s)",
 		        setting.file[0] ? setting.value : "10min, systemd's own default");
+}
+
+/* They hold up a shutdown until the package that is being installed is whole; a reset in the middle of it leaves half of one. */
+static void look_at_upgrades(struct doctor *doctor)
+{
+	enum { ENOUGH_MS = 10 * 60000 };
+	uint32_t within_ms = doctor->flat->ladder.reboot_within_ms;
+	char span[SPAN_TEXT_SIZE], remedy[512];
+
+	snprintf(remedy, sizeof(remedy), "editor %s  # ladder: {reboot_within: 10m}", doctor->config);
+	if (within_ms < ENOUGH_MS &&
+	        root_exists(doctor->root, "/etc/systemd/system/multi-user.target.wants/unattended-upgrades.service"))
+		doctor_find(doctor, "upgrades", GRADE_WARNING, remedy,
+		        "unattended-upgrades may hold up a shutdown for minutes, and the board is reset after %s of it, in the "
+		        "middle of a package",
+		        span_text(span, within_ms));
 }
 
 static void look_at_others(struct doctor *doctor)
@@ -148,6 +165,7 @@ void doctor_look_at_manager(struct doctor *doctor)
 	if (root_exists(doctor->root, "/run/systemd/system")) {
 		look_at_runtime_watchdog(doctor);
 		look_at_reboot_watchdog(doctor);
+		look_at_upgrades(doctor);
 	}
 	look_at_others(doctor);
 	look_at_boot(doctor);

@@ -196,6 +196,15 @@ def test_other_daemons():
     system.expect("others", "error", "systemctl disable --now watchdog")
 
 
+def test_upgrades():
+    """P3: a shutdown that unattended-upgrades holds up is not to be reset in the middle of a package."""
+    unit = "/etc/systemd/system/multi-user.target.wants/unattended-upgrades.service"
+    assert "upgrades" not in System().findings()
+    System().write(unit, "").expect("upgrades", "warning", "after 1m", "reboot_within: 10m")
+    long = "services: {web: {checks: [{tcp: '127.0.0.1:80'}], restart: 'true'}}\nladder: {reboot_within: 10m}\n"
+    assert "upgrades" not in System().write(unit, "").write("/etc/feeddog/feeddog.yaml", long).findings()
+
+
 def test_commands():
     """A command that the hardened unit does not let work is warned of, in each place, unless the drop-in is there."""
     def with_commands(service, ladder=""):
