@@ -33,6 +33,7 @@ ELSEWHERE = {
     "make demo KEYS=1": "tests/e2e/test_demo.py",
     "make test-init": ".ci/long",
     "make test-deb": ".ci/long",
+    "make test-image": ".ci/long",
     "make bench": ".ci/long",
     "make sim-long": ".ci/long",
     "make deb ARCH=arm64": "scripts/test-deb",
@@ -122,7 +123,8 @@ class Scene:
             mount -t tmpfs tmpfs {layer} && cd {layer} && mkdir upper work root tree treework
             mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root
             for name in proc dev; do mount --rbind /$name root/$name; done
-            for name in run sys tmp; do mount -t tmpfs tmpfs root/$name; done
+            mkdir -p root/etc/feeddog root/var/lib/feeddog
+            for name in run sys tmp etc/feeddog var/lib/feeddog; do mount -t tmpfs tmpfs root/$name; done
             mkdir -p root/sys/class/leds/ACT root/{top}
             for name in brightness trigger; do echo none >root/sys/class/leds/ACT/$name; done
             echo 255 >root/sys/class/leds/ACT/max_brightness
