@@ -76,6 +76,8 @@ WHILE_IT_RUNS = [
     ("feeddog drill stop --yes", 1, "drill"),
     ("feeddog drill --result", 1, "drill"),
 ]
+# The last that is said to a feeddogd: it goes on with the shutdown.
+AT_THE_END = [("feeddog going-down", 0, "")]
 AFTER = [("make uninstall", 0, "")]
 # Go on until they are stopped.
 LED, DAEMON = "feeddog led well", "feeddogd --state-dir DIR"
@@ -163,7 +165,7 @@ class Scene:
 
 
 def played():
-    return {line for line, *_ in BEFORE + WHILE_IT_RUNS + AFTER} | {LED, DAEMON}
+    return {line for line, *_ in BEFORE + WHILE_IT_RUNS + AT_THE_END + AFTER} | {LED, DAEMON}
 
 
 def test_every_documented_command_is_run_somewhere():
@@ -197,7 +199,7 @@ def test_every_documented_command_runs():
     assert scene.end(led, signal.SIGINT) in (0, 130, -signal.SIGINT)
 
     server = scene.begin(f"exec /usr/bin/python3 -m http.server --bind 127.0.0.1 {scene.port}", stderr=subprocess.DEVNULL)
-    for daemon, steps in (("feeddogd", WHILE_IT_RUNS), (DAEMON, [])):
+    for daemon, steps in (("feeddogd", WHILE_IT_RUNS), (DAEMON, AT_THE_END)):
         guard = scene.begin("exec " + daemon)
         wait_for(lambda: scene.begin("feeddog status", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).wait() == 0, "a board that is well")
         for step in steps:
