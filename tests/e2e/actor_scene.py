@@ -207,3 +207,7 @@ def content(directory, name):
         except FileNotFoundError:
             return None
     return wait_for(whole, f"{name} by the command")
+
+
+def web(command, **more):
+    return {"web": {"restart": command, **more}}

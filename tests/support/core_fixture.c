@@ -474,3 +474,41 @@ uint32_t dice_below(struct dice *dice, uint32_t bound)
 	z = (z ^ z >> 27) * 0x94D049BB133111EBU;
 	return (uint32_t)((z ^ z >> 31) >> 32) % bound;
 }
+
+uint16_t one_service(struct scene *scene, int64_t *t)
+{
+	uint16_t web = scene_simple(scene);
+
+	*t = scene_begin_well(scene);
+	return web;
+}
+
+void assert_kinds(const struct scene *scene, const enum event_kind kinds[], size_t count)
+{
+	assert_int_equal(scene->event_count, count);
+	for (size_t i = 0; i < count; i++)
+		assert_string_equal(event_name((enum event_kind)scene->events[i].kind), event_name(kinds[i]));
+}
+
+uint16_t eager(struct scene *scene)
+{
+	uint16_t web = scene_simple(scene);
+
+	scene->check_rules[web].retries = 1;
+	scene->service_rules[web].start_period_ms = 0;
+	return web;
+}
+
+void set_check(struct scene *scene, uint16_t check, enum health health)
+{
+	scene->checks[check].health = (uint8_t)health;
+	scene->checks[check].outcome = health == HEALTH_UP ? OUTCOME_GOOD
+	        : health == HEALTH_DOWN                    ? OUTCOME_BAD
+	                                                   : OUTCOME_UNKNOWN;
+}
+
+void judge_all(struct scene *scene)
+{
+	for (uint16_t i = 0; i < scene->rules.service_count; i++)
+		service_judge(&scene->rules, scene->order[i], scene->services, scene->checks, scene->now_ms);
+}

@@ -148,4 +148,13 @@ struct dice {
 };
 uint32_t dice_below(struct dice *dice, uint32_t bound);
 
+/* A board with one service is well at 2 s; its last probe was then, the next is in a second. */
+uint16_t one_service(struct scene *scene, int64_t *t);
+void assert_kinds(const struct scene *scene, const enum event_kind kinds[], size_t count);
+
+/* A scene of one service whose failures count at once: every probe that fails makes it down. */
+uint16_t eager(struct scene *scene);
+void set_check(struct scene *scene, uint16_t check, enum health health);
+void judge_all(struct scene *scene);
+
 #endif

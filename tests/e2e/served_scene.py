@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""What several tests of feeddog-checker look at."""
+
+import os
+import shutil
+import socket
+import subprocess
+
+from checker_scene import closed_port, folder
+from feeddog import SANITIZED, wait_for
+
+# Sanitizers and a busy machine make everything slower; what is promised about time is shown by the release build.
+SLACK_MS = 400 if SANITIZED else 100
+GOOD = ("good", "ok", 200)
+TIMEOUT = ("bad", "timeout", 0)
+NGINX = """
+daemon off; master_process off; pid {dir}/pid; error_log stderr;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off; client_body_temp_path {dir}/a; proxy_temp_path {dir}/b; fastcgi_temp_path {dir}/c;
+    uwsgi_temp_path {dir}/d; scgi_temp_path {dir}/e;
+    server {{
+        listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{tls_port} ssl;
+        ssl_certificate {dir}/cert; ssl_certificate_key {dir}/key;
+        location / {{ default_type text/plain; return 200 "all is well\\n"; }}
+        location /500 {{ return 500; }}
+        location /302 {{ return 302 /; }}
+        location /file {{ root {dir}; }}
+    }}
+}}
+"""
+
+
+class Nginx:
+    def __init__(self):
+        self.binary = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+        if not self.binary:
+            raise AssertionError("nginx is not installed (scripts/setup test installs it)")
+        self.dir, self.port, self.tls_port = folder("nginx"), closed_port(), closed_port()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{self.dir}/key", "-out",
+                        f"{self.dir}/cert", "-days", "1", "-subj", "/CN=localhost"], check=True, capture_output=True)
+        config = os.path.join(self.dir, "conf")
+        with open(config, "w", encoding="ascii") as file:
+            file.write(NGINX.format(dir=self.dir, port=self.port, tls_port=self.tls_port))
+        self.process = subprocess.Popen([self.binary, "-c", config, "-p", self.dir, "-e", "stderr"])
+        self.url = f"http://127.0.0.1:{self.port}"
+        wait_for(self.listens, "nginx listening")
+
+    def listens(self):
+        assert self.process.poll() is None, "nginx ended"
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", self.port)) == 0
