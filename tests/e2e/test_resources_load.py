@@ -128,11 +128,11 @@ def test_cpu_of_a_process_and_its_children():
         first = checker.next()
         assert first.said[:2] == ("good", "ok") and first.took_ms >= 100, first
         eater.tell("eat")
-        assert outcome(checker, "bad", "above") > 25
+        assert outcome(checker, "bad", "above") >= 25  # rounded
         eater.tell("rest")
         assert outcome(checker, "good") <= 25
         eater.tell("churn")
-        assert outcome(checker, "bad", "above") > 25
+        assert outcome(checker, "bad", "above") >= 25  # rounded
         eater.tell("rest")
         outcome(checker, "good")
         # The work of children that have ended is not counted again.
