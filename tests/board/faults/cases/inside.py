@@ -53,7 +53,8 @@ def bring(board: Board, state: str) -> float:
     begun = now()
     board.ok(START.format(state=state))
     if after is not nothing:
-        board.wait_state("well", 20)
+        # By its own word: the status may still be that of the feeddogd before it.
+        board.wait_said("state", begun, 20, state="well")
         after(board)
     entered = board.wait_said("state", begun, DETECTION_S + 10, state=state) if state != "starting" else None
     if not entered:
