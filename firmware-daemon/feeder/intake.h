@@ -13,7 +13,7 @@ void intake_results(struct feeder *feeder);
 /* What the actor says of the ledger, and of a reboot that it refused. */
 void intake_storage_news(struct feeder *feeder);
 
-/* A person's word. */
+/* A person's word, or init's that the system shuts down. */
 void intake_control(struct feeder *feeder, int64_t now_ms);
 
 /* That we are to stop, and which helpers have ended. */

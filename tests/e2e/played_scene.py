@@ -7,6 +7,8 @@ import subprocess
 from checker_scene import CAUSES, OUTCOMES, folder
 from feeddog import PATIENCE_S, Skip
 
+ANYBODY_MAY_PING = 'echo "0 2147483647" >/proc/sys/net/ipv4/ping_group_range'
+
 
 def on_stage(script, *unshare):
     """For Checker(before=...): namespaces of its own, prepared by a script of the shell."""
@@ -14,6 +16,12 @@ def on_stage(script, *unshare):
         raise Skip("only root may play another board")
     options = list(unshare) or ["--mount"]
     return ["unshare", *options, "bash", "-ec", script + '; exec "$@"', "stage"]
+
+
+def network(*more):
+    """A network of the checker's own, which has nothing but itself, and where everybody may ping."""
+    script = "; ".join([ANYBODY_MAY_PING, "ip link set lo up", *more])
+    return on_stage(script, "--net", "--mount")
 
 
 def behind(checker, *argv, kind="--mount"):

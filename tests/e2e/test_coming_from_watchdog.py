@@ -7,7 +7,7 @@ import time
 
 from coming_from import Board, configuration, put, write
 from feeddog import folder, wait_for
-from test_resources import network
+from played_scene import network
 
 # How busy this machine is must not matter, but where it is asked for.
 QUIET = {"above: 24, for: 1m": "above: 10000, for: 1m", "above: 97%, for: 1m": "above: 99.9%, for: 1m"}

@@ -6,16 +6,7 @@ import os
 import subprocess
 
 from checker_scene import Checker
-from played_scene import Played, behind, on_stage, outcome
-
-ANYBODY_MAY_PING = 'echo "0 2147483647" >/proc/sys/net/ipv4/ping_group_range'
-
-
-def network(*more):
-    """A network of the checker's own, which has nothing but itself, and where everybody may ping."""
-    script = "; ".join([ANYBODY_MAY_PING, "ip link set lo up", *more])
-    return on_stage(script, "--net", "--mount")
-
+from played_scene import Played, behind, network, on_stage, outcome
 
 # A neighbour that takes every packet and says nothing.
 MUTE = ("ip link add v0 type veth peer name v1", "ip link set v0 up", "ip link set v1 up", "ip addr add 10.9.0.1/24 dev v0",
