@@ -96,7 +96,7 @@ class Watched:
 
 
 def healths(board):
-    return {check["name"]: check["health"] for service in board.status()["services"].values() for check in service["checks"]}
+    return {check["name"]: check["health"] for service in board.status().get("services", {}).values() for check in service["checks"]}
 
 
 def test_all_is_well():

@@ -45,7 +45,8 @@ WAYS = {
     "sysvinit": Ways(roots.SYSVINIT, lambda board: installed_by_apt(board), "update-rc.d feeddog enable",
                      "service feeddog", False),
     "openrc": Ways(roots.OPENRC, lambda board: board.install("openrc"), "rc-update add feeddog default",
-                   "rc-service feeddog", True),
+                   # As from a shell of its own: init ends the group of whoever it has started, which is the hand in the guest.
+                   "setsid -w rc-service feeddog", True),
     "busybox": Ways(roots.BUSYBOX, lambda board: board.install("sysvinit"), "touch /etc/board-starts-feeddog",
                     "/etc/init.d/feeddog", False),
 }
