@@ -83,8 +83,9 @@ def crashed(board: Machine) -> None:
         old = board.ok("systemctl show -p MainPID --value feeddog").strip()
         board.ok(f"kill -9 {old}")
         board.wait("another feeder", lambda: board.ok("systemctl show -p MainPID --value feeddog").strip() not in ("0", old), 120)
+        # The status may still be that of the feeder that was killed.
+        board.wait("the dog lent to it", lambda: "feeddogd (process" in finding(board, "holder"), WELL_S)
         board.wait_state("well", WELL_S)
-        lent(board)
         board.ok("systemctl stop feeddog")
         returned(board)
 
