@@ -188,8 +188,7 @@ static void keep_hold(struct feeder *feeder, const struct last_boot *last, int64
 	if (left_ms > (int64_t)MAX_HOLD_S * 1000)
 		return;
 	if (board_hold(&feeder->board, (uint32_t)left_ms, now_ms, &events))
-		for (uint16_t i = 0; i < events.count; i++)
-			feeder_tell(feeder, &events.list[i]);
+		feeder_tell_all(feeder, &events);
 }
 
 /* So does an outage, or a shutdown, in which we were killed. */
@@ -217,8 +216,7 @@ static void keep_outage(struct feeder *feeder, const struct last_boot *last, int
 		(void)board_go_down(&feeder->rules, &feeder->board, was_let_go ? 0 : since_ms, now_ms, &events);
 	else
 		board_continue(&feeder->rules, &feeder->board, states[last->ledger.phase], since_ms, now_ms, &events);
-	for (uint16_t i = 0; i < events.count; i++)
-		feeder_tell(feeder, &events.list[i]);
+	feeder_tell_all(feeder, &events);
 }
 
 static void say_armed(struct feeder *feeder, unsigned protection, int64_t now_ms)
