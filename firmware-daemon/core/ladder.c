@@ -15,6 +15,14 @@ static void enter(struct ladder *ladder, enum board_state state, int64_t feed_un
 	ladder->planned = ladder->planned && state == BOARD_LETGO;
 }
 
+/* Counted from since_ms; what is over by now is not fed for. */
+static void enter_rebooting(const struct ladder_rule *rule, struct ladder *ladder, int64_t since_ms, int64_t now_ms)
+{
+	int64_t until_ms = since_ms + rule->reboot_within_ms;
+
+	enter(ladder, BOARD_REBOOTING, until_ms > now_ms ? until_ms : now_ms, now_ms);
+}
+
 /*
  * What an outage has used of restart_for. One that was nothing but the start after a restart for the sake of a check that
  * may not climb uses nothing: those must not add up to a reboot (promise P12).
@@ -48,7 +56,6 @@ void ladder_continue(
         const struct ladder_rule *rule, struct ladder *ladder, enum board_state state, int64_t since_ms, int64_t now_ms)
 {
 	bool counted = ladder->unsettled > 0 && (rule->then_reboot || ladder->unsettled <= rule->reboot_limit);
-	int64_t until_ms = since_ms + rule->reboot_within_ms;
 
 	if (state == BOARD_RECOVERING || ((state == BOARD_REBOOTING || state == BOARD_LETGO) && !counted)) {
 		ladder->outage_used_ms = now_ms - since_ms;
@@ -56,7 +63,7 @@ void ladder_continue(
 		if (ladder->feed_until_ms < now_ms)
 			ladder->feed_until_ms = now_ms;
 	} else if (state == BOARD_REBOOTING) {
-		enter(ladder, BOARD_REBOOTING, until_ms > now_ms ? until_ms : now_ms, now_ms);
+		enter_rebooting(rule, ladder, since_ms, now_ms);
 	} else if (state == BOARD_LETGO) {
 		enter(ladder, BOARD_LETGO, now_ms, now_ms);
 	}
@@ -114,7 +121,7 @@ static enum ladder_move climb(const struct ladder_rule *rule, struct ladder *lad
 		enter(ladder, BOARD_LETGO, now_ms, now_ms);
 		return LADDER_LETGO;
 	}
-	enter(ladder, BOARD_REBOOTING, now_ms + rule->reboot_within_ms, now_ms);
+	enter_rebooting(rule, ladder, now_ms, now_ms);
 	return LADDER_REBOOT;
 }
 
@@ -275,8 +282,6 @@ bool ladder_resume(const struct ladder_rule *rule, struct ladder *ladder, int64_
 
 bool ladder_go_down(const struct ladder_rule *rule, struct ladder *ladder, int64_t since_ms, int64_t now_ms)
 {
-	int64_t until_ms = since_ms + rule->reboot_within_ms;
-
 	if (rule->reboot_within_ms == 0 || ladder->state == BOARD_REBOOTING || ladder->state == BOARD_LETGO)
 		return false;
 	pass_time(ladder, now_ms);
@@ -284,7 +289,7 @@ bool ladder_go_down(const struct ladder_rule *rule, struct ladder *ladder, int64
 	ladder->check = NO_INDEX;
 	ladder->cause = CAUSE_SHUTDOWN;
 	ladder->detail = 0;
-	enter(ladder, BOARD_REBOOTING, until_ms > now_ms ? until_ms : now_ms, now_ms);
+	enter_rebooting(rule, ladder, since_ms, now_ms);
 	ladder->planned = true;
 	return true;
 }
