@@ -11,38 +11,20 @@
 #include "../config/span_text.h"
 #include "../core/record.h"
 #include "../os/clock.h"
+#include "../os/control_socket.h"
 #include "../os/store.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { ANSWER_WITHIN_MS = 3000, LOOK_EVERY_MS = 50 };
 
-static int connect_to(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	(void)strcpy(address.sun_path, path);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	int error = -errno;
-	(void)close(fd);
-	return error;
-}
-
 static int send_control(const char *path, const struct control *control)
 {
-	int fd = connect_to(path);
+	int fd = control_socket_connect(path);
 
 	if (fd < 0)
 		return fd;
