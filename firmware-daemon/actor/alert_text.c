@@ -18,7 +18,6 @@ static const struct {
 	enum alert_topic topic;
 } topics[] = {
         [EVENT_BOOT] = {true, ALERT_BOOT},
-        [EVENT_SERVICE_DOWN] = {true, ALERT_DOWN},
         [EVENT_SERVICE_UP] = {true, ALERT_RECOVERED},
         [EVENT_CHECK_PASSED] = {true, ALERT_RECOVERED},
         [EVENT_RESTART] = {true, ALERT_RESTART},
