@@ -28,6 +28,7 @@ ELSEWHERE = {
     "make test": ".ci/run",
     "make test-board": ".ci/run",
     "make lint": ".ci/run",
+    "make proof": ".ci/run",
     "make test-san": ".ci/run",
     "make demo": "tests/e2e/test_demo.py",
     "make demo KEYS=1": "tests/e2e/test_demo.py",
