@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the proofs are written in. A proof is a function prove_NAME(): it takes values of which nothing is known (a variable that
- * is not set has any), assumes what the policy may rely on, calls the real core/ once, and states what must be true afterwards. CBMC shows that no values make
- * it false, and that no values make the code undefined. Each statement starts with the promise that it proves, if any.
+ * What the proofs are written in. A proof is a function prove_NAME(): it takes values of which nothing is known (a variable
+ * that is not set has any), assumes what the policy may rely on, calls the real core/ once, and states what must be true
+ * afterwards. CBMC shows that no values make it false, and that no values make the code undefined. Each statement starts with
+ * the promise that it proves, if any.
  */
 #ifndef FEEDDOG_TESTS_PROVE_H
 #define FEEDDOG_TESTS_PROVE_H
