@@ -183,16 +183,17 @@ static void command_start(struct probe *probe)
 static struct verdict judge(const struct probe *probe, int status)
 {
 	if (WIFSIGNALED(status))
-		return (struct verdict){OUTCOME_BAD, CAUSE_SIGNAL, WTERMSIG(status), CONCLUSIVE_NO};
+		return (struct verdict){.outcome = OUTCOME_BAD, .cause = CAUSE_SIGNAL, .detail = WTERMSIG(status)};
 	switch (WEXITSTATUS(status)) {
 	case 0:
-		return (struct verdict){OUTCOME_GOOD, CAUSE_OK, 0, CONCLUSIVE_NO};
+		return (struct verdict){.outcome = OUTCOME_GOOD, .cause = CAUSE_OK};
 	case 1:
 		if (!probe->spec->v1)
-			return (struct verdict){OUTCOME_WARNING, CAUSE_WARNING, 1, CONCLUSIVE_NO};
-		return (struct verdict){OUTCOME_BAD, CAUSE_EXIT_CODE, 1, CONCLUSIVE_NO};
+			return (struct verdict){.outcome = OUTCOME_WARNING, .cause = CAUSE_WARNING, .detail = 1};
+		return (struct verdict){.outcome = OUTCOME_BAD, .cause = CAUSE_EXIT_CODE, .detail = 1};
 	default:
-		return (struct verdict){OUTCOME_BAD, CAUSE_EXIT_CODE, WEXITSTATUS(status), CONCLUSIVE_NO};
+		return (struct verdict){
+		        .outcome = OUTCOME_BAD, .cause = CAUSE_EXIT_CODE, .detail = WEXITSTATUS(status)};
 	}
 }
 

@@ -92,9 +92,12 @@ static struct verdict judge(struct log_watch *watch, long error)
 	uint32_t matches = match_window_judge(&watch->window, clock_now_ms());
 
 	if (matches > 0)
-		return (struct verdict){OUTCOME_BAD, CAUSE_PATTERN, (int32_t)matches, CONCLUSIVE_YES};
+		return (struct verdict){.outcome = OUTCOME_BAD,
+		        .cause = CAUSE_PATTERN,
+		        .detail = (int32_t)matches,
+		        .conclusive = CONCLUSIVE_YES};
 	if (error == -ENOENT)
-		return (struct verdict){OUTCOME_UNKNOWN, CAUSE_ABSENT, ENOENT, CONCLUSIVE_NO};
+		return (struct verdict){.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_ABSENT, .detail = ENOENT};
 	return error < 0 ? cannot_probe((int)-error) : (struct verdict){.outcome = OUTCOME_GOOD, .cause = CAUSE_OK};
 }
 

@@ -56,7 +56,7 @@ static void tell_crash(struct probe *probe)
 	const struct process_watch *watch = probe->own;
 	enum conclusive conclusive = watch->well ? CONCLUSIVE_YES : CONCLUSIVE_ALWAYS;
 
-	probe_notice(probe, (struct verdict){OUTCOME_BAD, CAUSE_EXITED, watch->pid, conclusive});
+	probe_notice(probe, (struct verdict){OUTCOME_BAD, CAUSE_EXITED, watch->pid, conclusive, watch->seen_ms});
 }
 
 static int64_t young_until_ms(const struct probe *probe)

@@ -27,6 +27,7 @@ static struct result make_result(const struct probe *probe, struct verdict verdi
 	        .generation = probe->checker->generation,
 	        .sequence = ++probe->checker->sequence,
 	        .started_ms = probe->started_ms,
+	        .seen_ms = verdict.seen_ms,
 	        .took_ms = (uint32_t)(clock_now_ms() - probe->started_ms),
 	        .detail = verdict.detail,
 	        .check = probe->check,

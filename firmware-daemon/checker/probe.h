@@ -38,6 +38,7 @@ struct verdict {
 	enum cause cause;
 	int32_t detail;
 	enum conclusive conclusive;
+	int64_t seen_ms; /* as in struct result */
 };
 
 struct probe_kind {

@@ -128,6 +128,7 @@ static void note_missed(const struct probe *probe, const struct pidfile *file)
 		return;
 	watch->well = pidfile_same(file, &watch->lost);
 	watch->pid = file->pid;
+	watch->seen_ms = 0;
 	watch->word_ms = process_word_until_ms(probe);
 }
 

@@ -14,7 +14,7 @@
 struct process_watch {
 	int pidfd;           /* of the watched process, -1: none */
 	pid_t pid;           /* of the watched one, or of the last that was */
-	int64_t seen_ms;     /* when the watched one was first seen */
+	int64_t seen_ms;     /* when the watched one, or the last that was, was first seen; 0: it never was */
 	bool well;           /* nothing bad has been seen since it was told good, or at all */
 	struct pidfile dead; /* the writing that named no living process; pid 0: none has */
 	int64_t look_ms;     /* the wait before the next look while it is bad */

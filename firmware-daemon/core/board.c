@@ -16,12 +16,13 @@ void board_begin(const struct rules *rules, const struct board *board, uint16_t 
 bool board_result(const struct rules *rules, const struct board *board, const struct result *result, int64_t now_ms)
 {
 	const struct check_rule *rule = &rules->checks[result->check];
+	const struct service_rule *service = &rules->services[rule->service];
 	struct check_state *check = &board->checks[result->check];
 	uint8_t was = check->health;
 
-	if (!check_apply(rule, check, result, now_ms))
+	if (!check_apply(service, rule, check, result, now_ms))
 		return false;
-	check_flap(&rules->services[rule->service], check, result, now_ms);
+	check_flap(service, check, result, now_ms);
 	check->unjudged = check->unjudged || check->health != was;
 	return true;
 }

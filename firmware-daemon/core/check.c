@@ -55,7 +55,25 @@ static void apply_bad(
 		set_health(state, HEALTH_DOWN, now_ms);
 }
 
-bool check_apply(const struct check_rule *rule, struct check_state *state, const struct result *result, int64_t now_ms)
+/* What has ended is what the restart was to end, and not what it has started. */
+static bool was_stopped(
+        const struct check_state *state, const struct result *result, uint32_t start_period_ms, int64_t now_ms)
+{
+	return result->cause == CAUSE_EXITED && result->seen_ms > 0 && result->seen_ms <= state->ignore_until_ms &&
+	        now_ms < state->ignore_until_ms + start_period_ms;
+}
+
+/* Nothing is known of its successor, for which the start period was meant. */
+static void apply_stop(struct check_state *state, uint32_t start_period_ms, int64_t now_ms)
+{
+	state->grace_until_ms = state->ignore_until_ms + start_period_ms;
+	state->streak = 0;
+	state->failing_since_ms = NEVER_MS;
+	set_health(state, HEALTH_UNKNOWN, now_ms);
+}
+
+bool check_apply(const struct service_rule *service, const struct check_rule *rule, struct check_state *state,
+        const struct result *result, int64_t now_ms)
 {
 	if (result->started_ms < state->heard_ms)
 		return false;
@@ -74,7 +92,10 @@ bool check_apply(const struct check_rule *rule, struct check_state *state, const
 		apply_good(state, result, now_ms);
 		break;
 	case OUTCOME_BAD:
-		apply_bad(rule, state, result, now_ms);
+		if (was_stopped(state, result, service->start_period_ms, now_ms))
+			apply_stop(state, service->start_period_ms, now_ms);
+		else
+			apply_bad(rule, state, result, now_ms);
 		break;
 	case OUTCOME_UNKNOWN:
 	case OUTCOME_COUNT:

@@ -42,9 +42,11 @@ void check_begin(struct check_state *state, int64_t now_ms);
 
 /*
  * Takes one result. False, and nothing changed but the time it was heard at, where it is older than the last one or its
- * probe started before a restart.
+ * probe started before a restart. The end of a process that was there before the restart is the restart's own doing, so it
+ * is excused for the start period, also where the process was found well once more in between.
  */
-bool check_apply(const struct check_rule *rule, struct check_state *state, const struct result *result, int64_t now_ms);
+bool check_apply(const struct service_rule *service, const struct check_rule *rule, struct check_state *state,
+        const struct result *result, int64_t now_ms);
 
 /* When its checker will be late. */
 int64_t check_late_ms(const struct check_rule *rule, const struct check_state *state);

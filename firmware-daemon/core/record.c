@@ -47,9 +47,10 @@ bool record_take_result(struct channel_state *channel, const void *record, size_
 		return judge(channel, false, 0);
 	memcpy(out, record, sizeof(*out));
 	return judge(channel,
-	        fits(channel, out->generation, out->sequence, out->started_ms, now_ms) && out->check < check_count &&
-	                out->outcome < OUTCOME_COUNT && out->cause < CAUSE_COUNT &&
-	                out->conclusive < CONCLUSIVE_COUNT && all_zero(out->reserved, sizeof(out->reserved)),
+	        fits(channel, out->generation, out->sequence, out->started_ms, now_ms) && out->seen_ms >= 0 &&
+	                out->seen_ms <= out->started_ms && out->check < check_count && out->outcome < OUTCOME_COUNT &&
+	                out->cause < CAUSE_COUNT && out->conclusive < CONCLUSIVE_COUNT &&
+	                all_zero(out->reserved, sizeof(out->reserved)),
 	        out->sequence);
 }
 

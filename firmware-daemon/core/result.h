@@ -67,6 +67,7 @@ struct result {
 	uint32_t generation; /* which checker sent it: the number it was spawned with */
 	uint32_t sequence;   /* counts from 1 in each generation */
 	int64_t started_ms;  /* when the probe started: the age of a result counts from here */
+	int64_t seen_ms;     /* CAUSE_EXITED: since when what has ended was watched, 0 where nobody knows; else 0 */
 	uint32_t took_ms;
 	int32_t detail; /* its meaning is said at each cause */
 	uint16_t check;
@@ -76,6 +77,6 @@ struct result {
 	uint8_t reserved[3]; /* 0 */
 };
 
-_Static_assert(sizeof(struct result) == 32, "a result has one layout on every machine");
+_Static_assert(sizeof(struct result) == 40, "a result has one layout on every machine");
 
 #endif

@@ -15,7 +15,7 @@ import time
 
 from feeddog import HERE, PATIENCE_S, compiled, folder, program, run
 
-RESULT = struct.Struct("=IIqIiHBBB3x")
+RESULT = struct.Struct("=IIqqIiHBBB3x")
 RECORDS_AT_ONCE = 65536
 
 
@@ -29,7 +29,7 @@ def names_of(prefix):
 CAUSES, OUTCOMES = names_of("CAUSE"), names_of("OUTCOME")
 
 
-class Result(collections.namedtuple("Result", "generation sequence started_ms took_ms detail check outcome cause conclusive")):
+class Result(collections.namedtuple("Result", "generation sequence started_ms seen_ms took_ms detail check outcome cause conclusive")):
     @property
     def said(self):
         return OUTCOMES[self.outcome], CAUSES[self.cause], self.detail

@@ -192,6 +192,20 @@ def test_slow_restart_is_killed_at_its_deadline():
     assert board.wait_event("reboot")["at"] - killed <= RESTART_FOR_S + SLACK_S
 
 
+def test_slow_stop_is_one_restart():
+    """P5: a server that takes long to stop was found alive after the order; its end is the restart's doing, and no crash."""
+    victim = Victim().begin()
+    slowly = f"sleep 2; {' '.join(victim.restart)}"
+    board = Feeddog(web_config(victim, restart=slowly, restart_timeout="10s", start_period="20s",
+                               ladder={"restart_for": "30s"})).start()
+    board.wait_well()
+    mark = board.mark()
+    victim.tell("500")
+    is_recovered_after(board, mark)
+    said = [event["event"] for event in board.events[mark:] if event.get("service") == "web"]
+    assert said.count("restart") == 1 and said.count("service-down") == 1, said
+
+
 def test_healthy_is_fed_in_time():
     """P3: while the checks pass, no two feeds are further apart than half of the timeout."""
     board, _ = well_board()

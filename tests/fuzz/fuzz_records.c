@@ -35,6 +35,7 @@ static void check_result(struct hearing *hearing)
 	must(out.check < CHECKS && out.outcome < OUTCOME_COUNT && out.cause < CAUSE_COUNT &&
 	        out.conclusive < CONCLUSIVE_COUNT);
 	must(out.started_ms >= 0 && out.started_ms <= hearing->now_ms);
+	must(out.seen_ms >= 0 && out.seen_ms <= out.started_ms);
 }
 
 static void check_event(struct hearing *hearing)

@@ -83,6 +83,14 @@ void world_begin(const struct model *model, struct world *world)
 	boot_with(model, world, 0);
 }
 
+static bool is_being_restarted(const struct model *model, const struct world *world, unsigned check)
+{
+	uint32_t start_period_ms = model->rules.services[model->rules.checks[check].service].start_period_ms;
+
+	return world->checks[check].ignore_until_ms < world->now_ms &&
+	        world->now_ms < world->checks[check].ignore_until_ms + start_period_ms;
+}
+
 static bool can_news(const struct model *model, const struct world *world, unsigned happening)
 {
 	bool slow = happening >= HAPPEN_SLOW_NEWS;
@@ -90,6 +98,9 @@ static bool can_news(const struct model *model, const struct world *world, unsig
 
 	if (check >= model->rules.check_count || (slow && !(model->plan->may & MAY_SLOW)))
 		return false;
+	/* What the last restart stops ends while that is new: later its end is as any other. */
+	if (happening % NEWS_COUNT == NEWS_STOPPED)
+		return !slow && is_being_restarted(model, world, check);
 	/* One probe at a time; but a watched process may die at any. */
 	return world->checks[check].heard_ms < world->now_ms ||
 	        (!slow && happening % NEWS_COUNT == NEWS_CONCLUSIVE && world->checks[check].streak == 0);
@@ -150,6 +161,7 @@ static bool play_news(const struct model *model, struct world *world, unsigned h
 	        [NEWS_BAD] = {.outcome = OUTCOME_BAD, .cause = CAUSE_STATUS},
 	        [NEWS_CONCLUSIVE] = {.outcome = OUTCOME_BAD, .cause = CAUSE_EXITED, .conclusive = CONCLUSIVE_YES},
 	        [NEWS_GONE] = {.outcome = OUTCOME_BAD, .cause = CAUSE_EXITED, .conclusive = CONCLUSIVE_ALWAYS},
+	        [NEWS_STOPPED] = {.outcome = OUTCOME_BAD, .cause = CAUSE_EXITED, .conclusive = CONCLUSIVE_YES},
 	        [NEWS_UNKNOWN] = {.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_CANNOT_PROBE},
 	};
 	enum news news = (enum news)(happening % NEWS_COUNT);
@@ -163,6 +175,8 @@ static bool play_news(const struct model *model, struct world *world, unsigned h
 	if (happening >= HAPPEN_SLOW_NEWS)
 		result.started_ms -= model->rules.checks[result.check].timeout_ms;
 	ignored_ms = world->checks[result.check].ignore_until_ms;
+	if (news == NEWS_STOPPED)
+		result.seen_ms = ignored_ms;
 	excused = world->now_ms < world->checks[result.check].grace_until_ms;
 	taken = board_result(&model->rules, &board, &result, world->now_ms);
 	if (taken && result.started_ms <= ignored_ms)
@@ -266,7 +280,7 @@ const char *happening_play(const struct model *model, struct world *world, unsig
 void happening_print(unsigned happening)
 {
 	static const char *const news[NEWS_COUNT] = {
-	        "good", "warning", "bad", "bad for sure", "come and gone", "unknown"};
+	        "good", "warning", "bad", "bad for sure", "come and gone", "stopped", "unknown"};
 	static const char *const others[HAPPEN_COUNT - HAPPEN_TICK] = {"a second passes", "time passes to the deadline",
 	        "the checker is replaced", "maintenance", "resume", "the ledger is lost", "the ledger is back",
 	        "the reboot is refused", "the actor hangs", "the system shuts down", "boot"};

@@ -89,7 +89,7 @@ struct world {
 	struct witness witness;
 };
 
-enum news { NEWS_GOOD, NEWS_WARNING, NEWS_BAD, NEWS_CONCLUSIVE, NEWS_GONE, NEWS_UNKNOWN, NEWS_COUNT };
+enum news { NEWS_GOOD, NEWS_WARNING, NEWS_BAD, NEWS_CONCLUSIVE, NEWS_GONE, NEWS_STOPPED, NEWS_UNKNOWN, NEWS_COUNT };
 
 /* One step of the walk: news of a check, by a probe that started now or took its time; or one of the others. */
 enum happening {

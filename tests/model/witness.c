@@ -11,10 +11,11 @@ void witness_news(const struct model *model, struct world *world, uint16_t check
 	struct witness *witness = &world->witness;
 	uint8_t retries = (uint8_t)model->rules.checks[check].retries;
 
-	witness->newest[check] = news == NEWS_BAD || news == NEWS_CONCLUSIVE || news == NEWS_GONE;
-	if (news == NEWS_GOOD || news == NEWS_WARNING)
+	witness->newest[check] =
+	        news == NEWS_BAD || news == NEWS_CONCLUSIVE || news == NEWS_GONE || news == NEWS_STOPPED;
+	if (news == NEWS_GOOD || news == NEWS_WARNING || news == NEWS_STOPPED)
 		witness->bad[check] = 0;
-	if (!witness->newest[check] || (excused && news != NEWS_GONE))
+	if (!witness->newest[check] || news == NEWS_STOPPED || (excused && news != NEWS_GONE))
 		return;
 	if (news == NEWS_CONCLUSIVE || news == NEWS_GONE)
 		witness->bad[check] = retries;

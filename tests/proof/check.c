@@ -29,6 +29,7 @@ static void any_scene(struct scene *scene)
 	ASSUME(0 <= scene->clock_ms && scene->clock_ms <= scene->now_ms && scene->now_ms < CLOCK_LAST_MS);
 	ASSUME(check_invariant(&scene->rules, 0, &scene->was, scene->clock_ms));
 	ASSUME(0 <= scene->result.started_ms && scene->result.started_ms <= scene->now_ms);
+	ASSUME(0 <= scene->result.seen_ms && scene->result.seen_ms <= scene->result.started_ms);
 	ASSUME(scene->result.outcome < OUTCOME_COUNT && scene->result.cause < CAUSE_COUNT);
 	ASSUME(scene->result.conclusive < CONCLUSIVE_COUNT);
 	scene->is = scene->was;
@@ -50,16 +51,28 @@ static bool is_same(const struct check_state *was, const struct check_state *is)
 	        is->cause == was->cause && is->outcome == was->outcome && is->grace_until_ms == was->grace_until_ms;
 }
 
+/* The restart is not longer ago than a start period, and what has ended was seen before it. */
+static bool was_stopped_by_restart(const struct scene *scene)
+{
+	const struct check_state *was = &scene->was;
+	const struct result *result = &scene->result;
+
+	return was->ignore_until_ms != NEVER_MS && result->cause == CAUSE_EXITED && result->seen_ms > 0 &&
+	        result->seen_ms <= was->ignore_until_ms &&
+	        scene->now_ms - was->ignore_until_ms < scene->service.start_period_ms;
+}
+
 void prove_apply(void)
 {
 	struct scene scene;
 	const struct check_state *was = &scene.was, *is = &scene.is;
 	const struct result *result = &scene.result;
-	bool taken, counts;
+	bool taken, stopped, counts;
 
 	any_scene(&scene);
-	taken = check_apply(&scene.rule, &scene.is, result, scene.now_ms);
-	counts = taken && result->outcome == OUTCOME_BAD &&
+	taken = check_apply(&scene.service, &scene.rule, &scene.is, result, scene.now_ms);
+	stopped = taken && result->outcome == OUTCOME_BAD && was_stopped_by_restart(&scene);
+	counts = taken && result->outcome == OUTCOME_BAD && !stopped &&
 	        (scene.now_ms >= was->grace_until_ms || result->conclusive == CONCLUSIVE_ALWAYS);
 	PROVE(is_kept(&scene), "the invariant is kept");
 	PROVE(taken == (result->started_ms >= was->heard_ms && result->started_ms > was->ignore_until_ms),
@@ -76,6 +89,11 @@ void prove_apply(void)
 	PROVE(!counts || (is->streak == was->streak + 1) || (result->conclusive && is->streak == scene.rule.retries) ||
 	                is->streak == UINT16_MAX,
 	        "P4: a failure counts once");
+	PROVE(!stopped || (is->health == HEALTH_UNKNOWN && is->streak == 0),
+	        "P5: what a restart stops has not crashed, and is not well either");
+	PROVE(is->grace_until_ms <= was->grace_until_ms ||
+	                (stopped && is->grace_until_ms == was->ignore_until_ms + scene.service.start_period_ms),
+	        "P2: no news makes a start period longer");
 	PROVE(!taken || result->outcome != OUTCOME_UNKNOWN || is->health == HEALTH_UNKNOWN,
 	        "P4: a probe that could not be made makes it unknown");
 	PROVE(!taken || !is_good(result) || is->streak == 0, "P3: good news ends a row of failures");
@@ -131,7 +149,7 @@ void prove_restart(void)
 	PROVE(is->good_ms == was->good_ms, "P1: a restart is no good news");
 	PROVE(is->grace_until_ms == scene.now_ms + scene.service.start_period_ms, "P3: it gets its start period");
 	PROVE(scene.result.started_ms > scene.now_ms ||
-	                !check_apply(&scene.rule, &scene.is, &scene.result, scene.now_ms),
+	                !check_apply(&scene.service, &scene.rule, &scene.is, &scene.result, scene.now_ms),
 	        "P4: a probe that started before a restart does not heal");
 	REACHED();
 }

@@ -16,6 +16,7 @@ enum {
 };
 
 static const struct check_rule three = {.interval_ms = 5000, .timeout_ms = 2000, .retries = 3, .level = LEVEL_REBOOT};
+static const struct service_rule service = {.start_period_ms = 1000};
 static const struct check_rule one = {.interval_ms = 5000, .timeout_ms = 2000, .retries = 1, .level = LEVEL_REBOOT};
 
 static struct check_state begun(void)
@@ -39,7 +40,7 @@ static bool hear(const struct check_rule *rule, struct check_state *check, enum 
 	                                            : CAUSE_OK,
 	};
 
-	return check_apply(rule, check, &result, at_ms);
+	return check_apply(&service, rule, check, &result, at_ms);
 }
 
 static void assert_is(const struct check_state *check, enum health health, unsigned streak)
@@ -164,10 +165,10 @@ static void test_a_conclusive_failure_needs_no_retries(void **state)
 
 	(void)state;
 	hear(&three, &check, OUTCOME_GOOD, T0 + 1);
-	assert_true(check_apply(&three, &check, &died, T0 + 2));
+	assert_true(check_apply(&service, &three, &check, &died, T0 + 2));
 	assert_is(&check, HEALTH_DOWN, 3);
 	died.started_ms = T0 + 3;
-	check_apply(&three, &check, &died, T0 + 3);
+	check_apply(&service, &three, &check, &died, T0 + 3);
 	assert_is(&check, HEALTH_DOWN, 4);
 }
 
@@ -178,10 +179,10 @@ static void test_a_conclusive_failure_in_the_start_period_does_not_count(void **
 
 	(void)state;
 	check_restart(&check, T0 + 100, 1000);
-	assert_true(check_apply(&three, &check, &died, T0 + 1099));
+	assert_true(check_apply(&service, &three, &check, &died, T0 + 1099));
 	assert_is(&check, HEALTH_UNKNOWN, 0);
 	died.started_ms = T0 + 1100;
-	check_apply(&three, &check, &died, T0 + 1100);
+	check_apply(&service, &three, &check, &died, T0 + 1100);
 	assert_is(&check, HEALTH_DOWN, 3);
 }
 
@@ -197,12 +198,82 @@ static void test_what_has_come_and_gone_is_not_excused(void **state)
 	(void)state;
 	check_restart(&check, T0 + 100, 1000);
 	gone.outcome = OUTCOME_BAD;
-	assert_true(check_apply(&three, &check, &gone, T0 + 101));
+	assert_true(check_apply(&service, &three, &check, &gone, T0 + 101));
 	assert_is(&check, HEALTH_DOWN, 3);
 	assert_int_equal(check.good_ms, NEVER_MS);
 	/* Nor is anything after it. */
 	hear(&three, &check, OUTCOME_BAD, T0 + 102);
 	assert_is(&check, HEALTH_DOWN, 4);
+}
+
+/*
+ * P5: what a restart stops has not crashed. A server that takes longer to stop than a check's interval was found well once
+ * more meanwhile, which ended the start period: its end then counted as a crash, and as another attempt.
+ */
+static void test_what_a_restart_stops_has_not_crashed(void **state)
+{
+	struct result stopped = {.started_ms = T0 + 900,
+	        .seen_ms = T0 + 1,
+	        .outcome = OUTCOME_BAD,
+	        .cause = CAUSE_EXITED,
+	        .conclusive = CONCLUSIVE_YES};
+	struct check_state check = begun();
+
+	(void)state;
+	check_restart(&check, T0 + 100, service.start_period_ms);
+	hear(&three, &check, OUTCOME_GOOD, T0 + 500);
+	assert_true(check_apply(&service, &three, &check, &stopped, T0 + 900));
+	assert_is(&check, HEALTH_UNKNOWN, 0);
+	assert_int_equal(check.since_ms, T0 + 900);
+	assert_false(check_is_clean(&check));
+	/* Nor has one that had come under our eyes only just before. */
+	stopped.seen_ms = T0 + 100;
+	stopped.conclusive = CONCLUSIVE_ALWAYS;
+	assert_true(check_apply(&service, &three, &check, &stopped, T0 + 901));
+	assert_is(&check, HEALTH_UNKNOWN, 0);
+	/* Its successor has the rest of the start period, and no more. */
+	hear(&three, &check, OUTCOME_BAD, T0 + 1099);
+	assert_is(&check, HEALTH_UNKNOWN, 0);
+	stopped.started_ms = T0 + 1100;
+	assert_true(check_apply(&service, &three, &check, &stopped, T0 + 1100));
+	assert_is(&check, HEALTH_DOWN, 3);
+}
+
+/* P5: what was seen only since the restart, or of which that is not known, has crashed. */
+static void test_what_came_with_the_restart_has_crashed(void **state)
+{
+	static const int64_t seen_ms[] = {T0 + 101, 0};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct result crashed = {.started_ms = T0 + 900,
+		        .seen_ms = seen_ms[i],
+		        .outcome = OUTCOME_BAD,
+		        .cause = CAUSE_EXITED,
+		        .conclusive = CONCLUSIVE_YES};
+		struct check_state check = begun();
+
+		check_restart(&check, T0 + 100, service.start_period_ms);
+		hear(&three, &check, OUTCOME_GOOD, T0 + 500);
+		assert_true(check_apply(&service, &three, &check, &crashed, T0 + 900));
+		assert_is(&check, HEALTH_DOWN, 3);
+	}
+}
+
+/* P5: without a restart everything that ends has crashed. */
+static void test_without_a_restart_what_ends_has_crashed(void **state)
+{
+	struct result crashed = {.started_ms = T0 + 900,
+	        .seen_ms = 1,
+	        .outcome = OUTCOME_BAD,
+	        .cause = CAUSE_EXITED,
+	        .conclusive = CONCLUSIVE_YES};
+	struct check_state check = begun();
+
+	(void)state;
+	hear(&three, &check, OUTCOME_GOOD, T0 + 500);
+	assert_true(check_apply(&service, &three, &check, &crashed, T0 + 900));
+	assert_is(&check, HEALTH_DOWN, 3);
 }
 
 static void test_a_conclusive_good_result_is_only_good(void **state)
@@ -211,7 +282,7 @@ static void test_a_conclusive_good_result_is_only_good(void **state)
 	struct check_state check = begun();
 
 	(void)state;
-	check_apply(&three, &check, &good, T0);
+	check_apply(&service, &three, &check, &good, T0);
 	assert_is(&check, HEALTH_UP, 0);
 }
 
@@ -317,7 +388,7 @@ static void test_age_counts_from_the_probes_start(void **state)
 	struct check_state check = begun();
 
 	(void)state;
-	assert_true(check_apply(&three, &check, &slow, T0 + LATE_MS));
+	assert_true(check_apply(&service, &three, &check, &slow, T0 + LATE_MS));
 	assert_is(&check, HEALTH_UP, 0);
 	assert_int_equal(check.good_ms, T0);
 	assert_true(check_age(&three, &check, T0 + LATE_MS));
@@ -500,17 +571,17 @@ static void test_only_failures_that_count_are_flaps(void **state)
 	(void)state;
 	check_restart(&check, T0, 1000);
 	for (; result.started_ms < T0 + 10; result.started_ms++) {
-		check_apply(&three, &check, &result, result.started_ms);
+		check_apply(&service, &three, &check, &result, result.started_ms);
 		check_flap(&rule, &check, &result, result.started_ms);
 	}
 	assert_int_equal(check.flap_count, 0);
 	result.started_ms = T0 + 1000;
-	check_apply(&three, &check, &result, result.started_ms);
+	check_apply(&service, &three, &check, &result, result.started_ms);
 	check_flap(&rule, &check, &result, result.started_ms);
 	assert_int_equal(check.flap_count, 1);
 	result.outcome = OUTCOME_UNKNOWN;
 	for (; result.started_ms < T0 + 1010; result.started_ms++) {
-		check_apply(&three, &check, &result, result.started_ms);
+		check_apply(&service, &three, &check, &result, result.started_ms);
 		check_flap(&rule, &check, &result, result.started_ms);
 	}
 	assert_int_equal(check.flap_count, 1);
@@ -526,7 +597,7 @@ static void test_a_flap_rule_that_cannot_be_is_none(void **state)
 	for (int i = 0; i < 3 * FLAP_LAST; i++) {
 		struct result bad = {.started_ms = T0 + 2 * i, .outcome = OUTCOME_BAD, .cause = CAUSE_REFUSED};
 
-		assert_true(check_apply(&three, &check, &bad, bad.started_ms));
+		assert_true(check_apply(&service, &three, &check, &bad, bad.started_ms));
 		check_flap(&rule, &check, &bad, bad.started_ms);
 		hear(&three, &check, OUTCOME_GOOD, bad.started_ms + 1);
 	}
@@ -562,6 +633,9 @@ int main(void)
 	        cmocka_unit_test(test_a_conclusive_failure_needs_no_retries),
 	        cmocka_unit_test(test_a_conclusive_failure_in_the_start_period_does_not_count),
 	        cmocka_unit_test(test_what_has_come_and_gone_is_not_excused),
+	        cmocka_unit_test(test_what_a_restart_stops_has_not_crashed),
+	        cmocka_unit_test(test_what_came_with_the_restart_has_crashed),
+	        cmocka_unit_test(test_without_a_restart_what_ends_has_crashed),
 	        cmocka_unit_test(test_a_conclusive_good_result_is_only_good),
 	        cmocka_unit_test(test_unknown_neither_heals_nor_hurts),
 	        cmocka_unit_test(test_unknown_is_heard),

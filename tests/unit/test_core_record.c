@@ -70,6 +70,8 @@ static bool take_storage(
 }
 
 static const struct fault result_faults[] = {
+        FAULT(struct result, seen_ms, NOW_MS, NOW_MS + 1),
+        FAULT(struct result, seen_ms, 0, -1),
         FAULT(struct result, check, CHECKS - 1, CHECKS),
         FAULT(struct result, check, 0, NO_INDEX),
         FAULT(struct result, outcome, OUTCOME_COUNT - 1, OUTCOME_COUNT),
