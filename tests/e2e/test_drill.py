@@ -35,7 +35,8 @@ def begin(board, kind):
 def record(board):
     try:
         with open(os.path.join(board.state_dir, "drill.json"), encoding="ascii") as file:
-            return json.loads(file.read())
+            # It is there a moment before what stands in it.
+            return json.loads(file.read() or "{}")
     except FileNotFoundError:
         return {}
 

@@ -36,10 +36,9 @@ def test_daemon_respawns_at_once():
     done = board.wait_event("restart-done", board.events.index(said))
     # The machine may be busy; on an idle one it is a few milliseconds.
     assert took < 2 and done["at"] - said["at"] < 1, (took, said, done)
-    wait_for(lambda: board.status()["services"]["web"]["last_exit"], "the last exit in the status")
+    wait_for(lambda: board.status()["services"]["web"]["pid"] == pids(path)[1], "its pid in status.json")
     web = board.status()["services"]["web"]
     assert (web["last_exit"]["cause"], web["last_exit"]["detail"], web["last_exit"]["ordered"]) == ("signal", 11, False), web
-    assert web["pid"] == pids(path)[1]
     board.wait_event("state", board.events.index(done), state="well")
     assert board.stop() == 0
     wait_for(lambda: not is_alive(web["pid"]), "its end")
@@ -145,7 +144,8 @@ def is_one_of_each(board, path):
         assert sum(map(is_alive, pids(path))) == 1 and len(actors_of(board)) <= 1, (pids(path), actors_of(board))
         time.sleep(0.05)
     assert actors_of(board) == [board.helper_pid("actor")]
-    assert board.status()["services"]["web"]["pid"] == next(pid for pid in pids(path) if is_alive(pid))
+    alive, = filter(is_alive, pids(path))
+    wait_for(lambda: board.status()["services"]["web"]["pid"] == alive, "its pid in status.json")
     sequence, unsettled, phase = read_ledger(os.path.join(board.state_dir, "ledger"))
     assert sequence > before[0] and unsettled == 0 and phase == "running", (before, sequence, unsettled, phase)
     board.stop()
@@ -206,5 +206,6 @@ def test_daemon_leaves_what_ended_well():
     mark = board.mark()
     board.wait_event("exited", cause="exit-code", detail="0")
     time.sleep(1)
-    assert len(pids(path)) == 1 and board.find("restart", mark) is None and board.state() == "well"
+    assert len(pids(path)) == 1 and board.find("restart", mark) is None
+    board.wait_state("well")
     board.stop()
