@@ -128,19 +128,26 @@ static struct order_report launch(struct orders *orders, struct order_slot *slot
 {
 	const struct service_spec *spec = spec_of(orders, slot->order.service);
 	struct launch launch;
+	int gate[2];
 	int error =
 	        launch_begin(&launch, orders->flat, spec->run, &spec->user, &slot->environment, &slot->output, now_ms);
 
 	if (!error) {
+		/* Else the next actor would start a second one, were we killed before we could say that this one runs. */
+		bool waits = spawn_gate_make(gate) == 0;
+		launch.spawn.gate = waits ? gate : NULL;
 		orders_forget_pats(orders, slot->order.service);
 		error = child_start(&slot->child, &launch.spawn, now_ms);
+		if (!error)
+			say(orders, slot, SAY_RUNS);
+		if (waits)
+			spawn_gate_open(gate);
 		launch_end(&launch);
 	}
 	if (error)
 		return order_report_refusal(&slot->order, now_ms, strerror(-error));
 	slot->child.keep_group = !spec->respawn_always;
 	slot->done = false;
-	say(orders, slot, SAY_RUNS);
 	return order_report_end(
 	        &slot->order, now_ms, &(struct job_end){.cause = CAUSE_OK, .took_ms = now_ms - slot->wanted_ms});
 }

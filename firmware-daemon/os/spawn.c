@@ -48,6 +48,16 @@ static int place_descriptors(const int fds[], size_t count)
 	return syscall(SYS_close_range, (unsigned)count, ~0U, 0U) < 0 ? -errno : 0;
 }
 
+/* Whoever opens it has written a byte; whoever was killed has closed it, once our own end is closed too. */
+static void wait_at(const int gate[2])
+{
+	char byte;
+
+	(void)close(gate[1]);
+	if (read(gate[0], &byte, 1) != 1)
+		_exit(EXIT_CANNOT_RUN);
+}
+
 /* In the child: never returns. */
 static void child(const struct spawn *spawn)
 {
@@ -56,6 +66,8 @@ static void child(const struct spawn *spawn)
 	if (spawn->own_group)
 		setpgid(0, 0);
 	reset_signals();
+	if (spawn->gate)
+		wait_at(spawn->gate);
 	privileges_ordinary(0);
 	error = place_descriptors(spawn->fds, spawn->fd_count);
 	if (!error && chdir(spawn->directory ? spawn->directory : "/") < 0)
@@ -83,6 +95,19 @@ pid_t spawn_start(const struct spawn *spawn)
 	if (spawn->own_group)
 		setpgid(pid, pid);
 	return pid;
+}
+
+int spawn_gate_make(int gate[2])
+{
+	return pipe2(gate, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+void spawn_gate_open(const int gate[2])
+{
+	/* Where that fails its child ends, which is noticed. */
+	(void)!write(gate[1], "", 1);
+	(void)close(gate[0]);
+	(void)close(gate[1]);
 }
 
 int spawn_find_sister(const char *name, char path[], size_t size)

@@ -25,7 +25,17 @@ struct spawn {
 	const struct spawn_user *user; /* NULL: stay who we are */
 	const char *directory;         /* NULL: "/" */
 	int own_group;                 /* the child leads a process group of its own */
+	const int *gate;               /* of spawn_gate_make(): the child waits at it; NULL: it begins at once */
 };
+
+/*
+ * A gate at which a child waits until it is opened, as for its pid to be written down: it then begins. Where its parent is
+ * killed before, it ends without having run. Makes gate[2]; 0 or -errno.
+ */
+__attribute__((warn_unused_result)) int spawn_gate_make(int gate[2]);
+
+/* Lets the child go that was started with it, and ends the gate. */
+void spawn_gate_open(const int gate[2]);
 
 /*
  * Starts a program. Its pid, or -errno of fork. That it could not be executed shows as exit code 127 (not found) or 126,

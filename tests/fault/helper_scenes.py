@@ -200,6 +200,37 @@ class Cut(Act):
         return None
 
 
+class Birth(Scene):
+    """P5: a program that was forked by an actor which is killed before it has written down its pid does not run: the next actor
+    knew nothing of it, and started a second one beside it."""
+
+    name, program = "feeddog-actor, killed at a birth", "feeddog-actor"
+
+    def chosen(self, whole):
+        for cut in (0, 3, 300):
+            yield plan.fault(self.program, "write", 1, f"cut{cut}", on="run/web.pid")
+
+    def play(self, fault, env):
+        born = os.path.join(folder("born"), "pids")
+        web = {"run": ["sh", "-c", f"echo $$ >>{born}; exec sleep 600"]}
+        actor = Actor({"web": web}, env=env)
+        actor.send("start", "web")
+        if fault.call != plan.NO_CALL:
+            actor.process.wait(DEADLINE_S)
+            actor.env = dict(os.environ)
+            actor.start()
+            actor.send("start", "web")
+        actor.wait_event("restart-done")
+        wait_for(lambda: os.path.exists(born), "the program", DEADLINE_S)
+        code = actor.leave()
+        with open(born, encoding="ascii") as file:
+            pids = [int(line) for line in file]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return end_of(code), None if len(pids) == 1 else f"{len(pids)} of it were started", ""
+
+
 class Shine(Scene):
     """P8: a feeddog-led whose calls fail ends, or goes on; it is never killed and never stays when its feeder is gone."""
 
@@ -303,5 +334,6 @@ def scenes():
     yield Heirs()
     yield Act()
     yield Cut()
+    yield Birth()
     yield Shine()
     yield Alert()
