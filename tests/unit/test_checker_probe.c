@@ -123,11 +123,17 @@ static void between_runs(void **state)
 	probe_stamp(&world.probe);
 	probe_end(&world.probe, good);
 	played.now_ms = 1070;
-	probe_notice(&world.probe, (struct verdict){OUTCOME_BAD, CAUSE_EXITED, 77, true});
+	probe_notice(&world.probe,
+	        (struct verdict){.outcome = OUTCOME_BAD,
+	                .cause = CAUSE_EXITED,
+	                .detail = 77,
+	                .conclusive = CONCLUSIVE_YES,
+	                .seen_ms = 1020});
 	assert_int_equal(played.last.started_ms, 1070);
+	assert_int_equal(played.last.seen_ms, 1020);
 	assert_int_equal(played.last.took_ms, 0);
 	assert_int_equal(played.last.sequence, 2);
-	assert_int_equal(played.last.conclusive, 1);
+	assert_int_equal(played.last.conclusive, CONCLUSIVE_YES);
 	assert_int_equal(world.probe.due_ms, 1100);
 	probe_look_at(&world.probe, 1090);
 	assert_int_equal(schedule_next_ms(&world.checker.schedule), 1090);
