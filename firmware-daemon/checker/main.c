@@ -59,7 +59,10 @@ static bool read_arguments(int argc, char **argv, uint32_t *generation, const ch
 	return given && *run_dir && optind == argc;
 }
 
-/* A check takes at most two descriptors. Commands inherit the limit, so it is raised no further than needed. */
+/*
+ * A check takes at most four descriptors: two sockets while two addresses are tried, and their copies. Commands inherit the
+ * limit, so it is raised no further than needed.
+ */
 static void raise_descriptor_limit(uint16_t checks)
 {
 	struct rlimit limit;

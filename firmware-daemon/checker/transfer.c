@@ -9,32 +9,52 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* curl's `what` is a foreign value: watch the socket for it. */
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *userp, void *known)
+/*
+ * What is watched is a copy of the socket: curl takes some back only when it has closed them, as one whose connection timed
+ * out. epoll would go on telling of it for as long as a child has it too that was forked meanwhile and has come to no exec;
+ * and what is closed cannot be taken out of it any more. Without a copy, for want of descriptors, the socket itself will do.
+ */
+static int watched_copy(curl_socket_t fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 1);
+
+	return copy < 0 ? fd : copy;
+}
+
+static int unwatch(const struct checker *checker, curl_socket_t fd, int watched)
+{
+	(void)epoll_ctl(checker->epoll_fd, EPOLL_CTL_DEL, watched, NULL);
+	if (watched != fd)
+		(void)close(watched);
+	return 0;
+}
+
+/* curl's `what` is a foreign value: watch the socket for it. What curl keeps for us of a socket is the number of its copy. */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *userp, void *kept)
 {
 	struct checker *checker = userp;
 	struct epoll_event event = {.data.u64 = watch_key(WATCHED_TRANSFER, 0, fd)};
+	int watched = kept ? (int)(intptr_t)kept : 0;
 
 	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		/* It fails where curl has closed the socket already, which removes it too. */
-		(void)epoll_ctl(checker->epoll_fd, EPOLL_CTL_DEL, fd, &event);
-		return 0;
-	}
+	if (what == CURL_POLL_REMOVE)
+		return watched > 0 ? unwatch(checker, fd, watched) : 0;
 	if (what & CURL_POLL_IN)
 		event.events |= EPOLLIN;
 	if (what & CURL_POLL_OUT)
 		event.events |= EPOLLOUT;
-	if (known)
-		return epoll_ctl(checker->epoll_fd, EPOLL_CTL_MOD, fd, &event);
-	(void)curl_multi_assign(checker->transfers.multi, fd, checker);
-	return epoll_ctl(checker->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+	if (watched > 0)
+		return epoll_ctl(checker->epoll_fd, EPOLL_CTL_MOD, watched, &event);
+	watched = watched_copy(fd);
+	(void)curl_multi_assign(checker->transfers.multi, fd, (void *)(intptr_t)watched);
+	return epoll_ctl(checker->epoll_fd, EPOLL_CTL_ADD, watched, &event);
 }
 
 static int on_timer(CURLM *multi, long timeout_ms, void *userp)

@@ -64,7 +64,8 @@ class Check(Scene):
 
 class Heirs(Scene):
     """P4: children that hold all that was open when they were forked, and come to no exec, do not keep the checker busy. epoll
-    went on to tell of a process that had ended, and of a pipe that was closed, for as long as such a child had them too."""
+    went on to tell of a process that had ended, and of a pipe that was closed, for as long as such a child had them too; and,
+    on a busy machine, of a connection that had timed out while it was made, which curl closes first and takes back then."""
 
     name, program = "feeddog-checker, descriptors inherited", "feeddog-checker"
     # Some two, and less where the cores are busy and more is ready at a time; one that spins waits hundreds of times.
