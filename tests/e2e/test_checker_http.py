@@ -235,18 +235,18 @@ def test_dead_name_server():
     if subprocess.run([*private, "true"], capture_output=True, check=False).returncode != 0:
         raise Skip("needs a mount namespace")
     server = Server(answering(plain()))
-    with Checker({"http": "http://name.example/", "interval": "1s", "timeout": "500ms"},
+    with Checker({"http": "http://name.example/", "interval": "1600ms", "timeout": "1500ms"},
                  {"http": server.url, "interval": "50ms", "timeout": "50ms"}, before=private) as checker:
-        results = checker.listen_for(4)
+        results = checker.listen_for(5)
         begun = time.monotonic()
         assert checker.leave() == 0 and time.monotonic() - begun < 2, "nor does it delay the checker's end"
     dead = [result for result in results if result.check == 0]
     alive = [result for result in results if result.check == 1]
-    assert len(dead) >= 3 and all(result.said == TIMEOUT for result in dead), dead
-    assert all(result.took_ms <= 500 + SLACK_MS for result in dead), dead
+    assert len(dead) >= 2 and all(result.said == TIMEOUT for result in dead), dead
+    assert all(result.took_ms <= 1500 + SLACK_MS for result in dead), dead
     gaps = [b.started_ms - a.started_ms for a, b in zip(alive, alive[1:])]
     print("largest gap between the other's probes", max(gaps), "ms")
-    assert max(gaps) < 50 + SLACK_MS
+    assert max(gaps) < 50 + SLACK_MS, "less than the other's timeout"
 
 
 def test_nginx():

@@ -4,10 +4,10 @@
 import os
 import time
 
-from feeddog import PATIENCE_S, SANITIZED, Feeddog, Victim, is_alive, wait_for, web_config, well_board
+from feeddog import PATIENCE_S, Feeddog, Victim, is_alive, wait_for, web_config, well_board
 
 # How much later than promised the machine may be: it is a noisy one, and slower still under the sanitizers.
-SLACK_S = 1.0 if SANITIZED else 0.5
+SLACK_S = 1.0
 # The sum of web_config(): two failing probes, or a silent checker noticed and replaced.
 DETECTION_S = 3.4
 RESTART_FOR_S, REBOOT_WITHIN_S = 1.5, 1.0
