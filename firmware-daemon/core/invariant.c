@@ -216,3 +216,17 @@ bool board_invariant(const struct rules *rules, const struct board *board, int64
 			return false;
 	return ladder_invariant(rules, board->ladder, now_ms);
 }
+
+static bool ends(const char text[], size_t size)
+{
+	return text[size - 1] == '\0';
+}
+
+bool ledger_invariant(const struct ledger *ledger)
+{
+	return ledger->phase < LEDGER_PHASE_COUNT && ledger->cause < CAUSE_COUNT &&
+	        ledger->last_cause < END_CAUSE_COUNT && ledger->last_why < CAUSE_COUNT && is_flag(ledger->continued) &&
+	        ends(ledger->boot_id, sizeof(ledger->boot_id)) && ends(ledger->service, NAME_SIZE) &&
+	        ends(ledger->check, NAME_SIZE) && ends(ledger->last_service, NAME_SIZE) &&
+	        ends(ledger->last_check, NAME_SIZE);
+}

@@ -11,6 +11,7 @@
 #define FEEDDOG_CORE_INVARIANT_H
 
 #include "board.h"
+#include "ledger.h"
 
 /* What `feeddog compile` sees to: indices in range, durations of at most MAX_DURATION_S, and what rules_derive() makes. */
 bool rules_are_sound(const struct rules *rules);
@@ -35,5 +36,8 @@ bool ladder_invariant(const struct rules *rules, const struct ladder *ladder, in
 
 /* All of them. */
 bool board_invariant(const struct rules *rules, const struct board *board, int64_t now_ms);
+
+/* The ledger, as it is read and after every event: what it names is in range, and every text ends. */
+bool ledger_invariant(const struct ledger *ledger);
 
 #endif

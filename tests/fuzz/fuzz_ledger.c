@@ -8,7 +8,7 @@
 
 #include "core/crc32.h"
 #include "core/event.h"
-#include "core/ledger.h"
+#include "core/invariant.h"
 #include "core/result.h"
 
 #include <string.h>
@@ -17,15 +17,6 @@ enum { LIMIT = 3, MEND_MAGIC = 4, MAGIC = 0x4644474C, EVENTS_LAST = 12 };
 
 static const char boot_ids[2][BOOT_ID_SIZE + 1] = {
         "11111111-2222-3333-4444-555555555555", "66666666-7777-8888-9999-aaaaaaaaaaaa"};
-
-static void check_fields(const struct ledger *ledger)
-{
-	must(ledger->phase < LEDGER_PHASE_COUNT && ledger->cause < CAUSE_COUNT);
-	must(ledger->last_cause < END_CAUSE_COUNT && ledger->last_why < CAUSE_COUNT);
-	must(memchr(ledger->boot_id, '\0', sizeof(ledger->boot_id)) && memchr(ledger->service, '\0', NAME_SIZE));
-	must(memchr(ledger->check, '\0', NAME_SIZE) && memchr(ledger->last_service, '\0', NAME_SIZE));
-	must(memchr(ledger->last_check, '\0', NAME_SIZE) != NULL);
-}
 
 /* Random bytes never have the right checksum, so some are given it. */
 static void mend(uint8_t *slot, bool magic)
@@ -62,9 +53,9 @@ static void read_any(struct input *input, struct ledger *ledger)
 	must((reading == LEDGER_FRESH) == (length == 0));
 	must(reading != LEDGER_CORRUPT || ledger->unsettled == LIMIT);
 	must(reading != LEDGER_FRESH || ledger->unsettled == 0);
-	check_fields(ledger);
+	must(ledger_invariant(ledger));
 	(void)ledger_open_boot(ledger, reading, boot_ids[how >> 3 & 1]);
-	check_fields(ledger);
+	must(ledger_invariant(ledger));
 }
 
 static bool are_same(const struct ledger *one, const struct ledger *other)
@@ -123,7 +114,7 @@ static void play_events(struct input *input, struct ledger *ledger)
 			write_cut(image, &before, ledger, cut);
 		else
 			must(are_same(&before, ledger));
-		check_fields(ledger);
+		must(ledger_invariant(ledger));
 	}
 }
 

@@ -2,25 +2,11 @@
  *
  * The ledger: no reboot is forgotten but when settled or by a person.
  */
-#include "core/ledger.h"
+#include "core/invariant.h"
 
 #include "core/event.h"
 #include "core/result.h"
 #include "prove.h"
-
-static bool is_text(const char *text, size_t size)
-{
-	return text[size - 1] == '\0';
-}
-
-static bool is_sound(const struct ledger *ledger)
-{
-	return ledger->phase < LEDGER_PHASE_COUNT && ledger->cause < CAUSE_COUNT &&
-	        ledger->last_cause < END_CAUSE_COUNT && ledger->last_why < CAUSE_COUNT && ledger->continued <= 1 &&
-	        is_text(ledger->boot_id, sizeof(ledger->boot_id)) && is_text(ledger->service, NAME_SIZE) &&
-	        is_text(ledger->check, NAME_SIZE) && is_text(ledger->last_service, NAME_SIZE) &&
-	        is_text(ledger->last_check, NAME_SIZE);
-}
 
 void prove_open_boot(void)
 {
@@ -29,10 +15,10 @@ void prove_open_boot(void)
 	uint8_t reading;
 	bool is_new;
 
-	ASSUME(is_sound(&was) && boot_id[BOOT_ID_SIZE] == '\0' && reading <= LEDGER_CORRUPT);
+	ASSUME(ledger_invariant(&was) && boot_id[BOOT_ID_SIZE] == '\0' && reading <= LEDGER_CORRUPT);
 	is = was;
 	is_new = ledger_open_boot(&is, (enum ledger_reading)reading, boot_id);
-	PROVE(is_sound(&is), "P14: a boot begins with what is right in every field");
+	PROVE(ledger_invariant(&is), "P14: a boot begins with what is right in every field");
 	PROVE(is.unsettled >= was.unsettled, "P6: a boot forgets no reboot");
 	PROVE(!is_new || reading != LEDGER_READ || was.phase != LEDGER_OUTAGE || was.unsettled == UINT16_MAX ||
 	                is.unsettled == was.unsettled + 1,
@@ -52,7 +38,7 @@ void prove_ledger_apply(void)
 	char service[NAME_SIZE], check[NAME_SIZE];
 	bool ordered, changed, forgives;
 
-	ASSUME(is_sound(&was) && is_text(service, NAME_SIZE) && is_text(check, NAME_SIZE));
+	ASSUME(ledger_invariant(&was) && service[NAME_SIZE - 1] == '\0' && check[NAME_SIZE - 1] == '\0');
 	/* As record_take_event() lets it through, and the feeder sends it. */
 	ASSUME(event.kind < EVENT_KIND_COUNT && event.state < BOARD_STATE_COUNT && event.cause < CAUSE_COUNT);
 	ASSUME(0 <= event.at_ms && event.at_ms < CLOCK_LAST_MS && 0 <= event.span_ms && event.span_ms < CLOCK_LAST_MS);
@@ -62,7 +48,7 @@ void prove_ledger_apply(void)
 	ordered = event.kind == EVENT_REBOOT || event.kind == EVENT_LETGO || event.kind == EVENT_HOLD;
 	forgives = event.kind == EVENT_SETTLED ||
 	        (event.kind == EVENT_RESUMED && was.phase == LEDGER_HOLD && event.value != 0);
-	PROVE(is_sound(&is), "P14: the ledger stays right in every field");
+	PROVE(ledger_invariant(&is), "P14: the ledger stays right in every field");
 	PROVE(is.sequence == was.sequence + changed,
 	        "P9: what changes is counted up, and what does not is not written");
 	PROVE(is.unsettled ==

@@ -3,7 +3,7 @@
  * The ledger's bytes: whatever they are, they are read without harm. The checksum may be any here: that it finds errors, and that
  * what was written is read back, is left to the unit tests.
  */
-#include "core/ledger.h"
+#include "core/invariant.h"
 
 #include "core/crc32.h"
 #include "core/result.h"
@@ -17,20 +17,6 @@ uint32_t crc32_of(const uint8_t bytes[], size_t length)
 	return crc;
 }
 
-static bool is_text(const char *text, size_t size)
-{
-	return text[size - 1] == '\0';
-}
-
-static bool is_sound(const struct ledger *ledger)
-{
-	return ledger->phase < LEDGER_PHASE_COUNT && ledger->cause < CAUSE_COUNT &&
-	        ledger->last_cause < END_CAUSE_COUNT && ledger->last_why < CAUSE_COUNT && ledger->continued <= 1 &&
-	        is_text(ledger->boot_id, sizeof(ledger->boot_id)) && is_text(ledger->service, NAME_SIZE) &&
-	        is_text(ledger->check, NAME_SIZE) && is_text(ledger->last_service, NAME_SIZE) &&
-	        is_text(ledger->last_check, NAME_SIZE);
-}
-
 void prove_decode(void)
 {
 	uint8_t bytes[LEDGER_SIZE];
@@ -41,7 +27,7 @@ void prove_decode(void)
 
 	ASSUME(length <= LEDGER_SIZE);
 	reading = ledger_decode(bytes, length, limit, &ledger);
-	PROVE(is_sound(&ledger), "P14: what is read is right in every field, whatever the bytes are");
+	PROVE(ledger_invariant(&ledger), "P14: what is read is right in every field, whatever the bytes are");
 	PROVE(reading != LEDGER_CORRUPT || ledger.unsettled == limit, "P6: what cannot be read counts as spent");
 	PROVE((reading == LEDGER_FRESH) == (length == 0), "P6: only a ledger that is not there is a fresh one");
 	PROVE(reading != LEDGER_FRESH || ledger.unsettled == 0, "P6: a fresh one has no reboots");

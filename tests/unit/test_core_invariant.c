@@ -245,6 +245,36 @@ static void a_reboot_is_counted_within_the_limit(void **state)
 	allows(scene, ladder->unsettled, 0);
 }
 
+static void a_ledger_that_cannot_be_is_refused(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t last_good;
+	} fields[] = {
+	        {offsetof(struct ledger, phase), LEDGER_PHASE_COUNT - 1},
+	        {offsetof(struct ledger, cause), CAUSE_COUNT - 1},
+	        {offsetof(struct ledger, last_cause), END_CAUSE_COUNT - 1},
+	        {offsetof(struct ledger, last_why), CAUSE_COUNT - 1},
+	        {offsetof(struct ledger, continued), 1},
+	        {offsetof(struct ledger, boot_id) + BOOT_ID_SIZE, 0},
+	        {offsetof(struct ledger, service) + NAME_SIZE - 1, 0},
+	        {offsetof(struct ledger, check) + NAME_SIZE - 1, 0},
+	        {offsetof(struct ledger, last_service) + NAME_SIZE - 1, 0},
+	        {offsetof(struct ledger, last_check) + NAME_SIZE - 1, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		struct ledger ledger = {0};
+		uint8_t *field = (uint8_t *)&ledger + fields[i].at;
+
+		*field = fields[i].last_good;
+		assert_true(ledger_invariant(&ledger));
+		*field = (uint8_t)(fields[i].last_good + 1);
+		assert_false(ledger_invariant(&ledger));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +285,7 @@ int main(void)
 	        scene_test(a_ladder_that_cannot_be_is_refused),
 	        scene_test(no_rung_is_longer_than_its_budget),
 	        scene_test(a_reboot_is_counted_within_the_limit),
+	        scene_test(a_ledger_that_cannot_be_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
