@@ -23,6 +23,7 @@ enum {
 	RECALL_WAIT_MS = 500,
 	OPEN_WAIT_MS = 1000,
 	OPEN_PAUSE_MS = 10,
+	FEED_EVERY_MS = 1000,
 };
 
 /* It sorts behind whatever else says RuntimeWatchdogSec. */
@@ -53,35 +54,54 @@ static void name_note(struct loan *loan, const char *run_dir)
 		loan->note[0] = '\0';
 }
 
-/* Process 1 closes it before it answers, and the kernel is done with that a moment later. */
-static int open_soon(const char *device)
+/* Fed at once: the kernel still remembers process 1's magic close, and would let us go like it. */
+static int open_and_feed(const char *device)
 {
-	const struct timespec pause = {.tv_nsec = OPEN_PAUSE_MS * 1000000L};
-	int64_t until_ms = clock_now_ms() + OPEN_WAIT_MS;
-	int fd;
+	int fd = watchdog_open(device);
 
-	while ((fd = watchdog_open(device)) == -EBUSY && clock_now_ms() < until_ms)
-		nanosleep(&pause, NULL);
-	/* At once, not only to feed it: the kernel still remembers process 1's magic close, and would let us go like it. */
 	if (fd >= 0)
 		(void)!watchdog_feed(fd);
 	return fd;
 }
 
+/*
+ * Process 1 closes the device before all else that a reload is, which takes seconds on a slow board, and in those nobody would
+ * guard: it is opened as soon as that can be done, and fed until the answer has come. The kernel may be done with the closing
+ * only a moment after that.
+ */
+static int ask_and_open(enum systemd_verb verb, const char *device)
+{
+	const struct timespec pause = {.tv_nsec = OPEN_PAUSE_MS * 1000000L};
+	int64_t now_ms = clock_now_ms(), until_ms = now_ms + ASK_WAIT_MS, fed_ms = now_ms;
+	struct systemd_call call;
+	int fd = -EBUSY, answer = systemd_begin(&call, SYSTEMD_SOCKET, verb, 0);
+
+	if (answer)
+		return answer;
+	answer = -EAGAIN;
+	while (now_ms < until_ms && (fd == -EBUSY || answer == -EAGAIN)) {
+		if (answer == -EAGAIN && (answer = systemd_take(&call)) != -EAGAIN)
+			until_ms = answer ? now_ms : now_ms + OPEN_WAIT_MS;
+		if (fd == -EBUSY && (fd = open_and_feed(device)) >= 0)
+			fed_ms = now_ms;
+		if (fd >= 0 && now_ms - fed_ms >= FEED_EVERY_MS && watchdog_feed(fd) == 0)
+			fed_ms = now_ms;
+		nanosleep(&pause, NULL);
+		now_ms = clock_now_ms();
+	}
+	systemd_end(&call);
+	return fd;
+}
+
 static int by_property(struct loan *loan, const char *device)
 {
-	uint64_t off = 0;
-	int error;
-
 	loan->way = LOAN_BY_PROPERTY;
 	write_note(loan);
-	error = systemd_ask(SYSTEMD_SOCKET, SYSTEMD_SET_WATCHDOG, &off, ASK_WAIT_MS);
-	return error ? error : open_soon(device);
+	return ask_and_open(SYSTEMD_SET_WATCHDOG, device);
 }
 
 static int by_drop_in(struct loan *loan, const char *device)
 {
-	uint64_t none = 0;
 	int error;
 
 	loan->way = LOAN_BY_DROP_IN;
@@ -89,9 +109,7 @@ static int by_drop_in(struct loan *loan, const char *device)
 	error = store_make_dir(DROP_IN_DIR, 0755);
 	if (!error)
 		error = store_replace(DROP_IN, drop_in, sizeof(drop_in) - 1, 0644);
-	if (!error)
-		error = systemd_ask(SYSTEMD_SOCKET, SYSTEMD_RELOAD, &none, ASK_WAIT_MS);
-	return error ? error : open_soon(device);
+	return error ? error : ask_and_open(SYSTEMD_RELOAD, device);
 }
 
 int loan_take(struct loan *loan, const char *run_dir, const char *device)
