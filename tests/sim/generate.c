@@ -132,6 +132,7 @@ static const uint8_t often[VERB_COUNT] = {
         [VERB_FLAP] = 3,
         [VERB_SLOW] = 3,
         [VERB_TAKES] = 2,
+        [VERB_STOPS] = 3,
         [VERB_NO_RESTART] = 2,
         [VERB_FAIL] = 6,
         [VERB_BLIND] = 2,
@@ -182,6 +183,7 @@ static int64_t draw_value(struct dice *dice, enum verb verb)
 	case VERB_LATE:
 		return PICK(dice, 50, 300, 900, 3000, 12000);
 	case VERB_TAKES:
+	case VERB_STOPS:
 		return PICK(dice, 100, 1000, 2000, 5000, 30000, 90000);
 	case VERB_CLOCK:
 		return (int64_t)roll(dice, 400000000) - 200000000;

@@ -36,6 +36,9 @@ static void befall_server(struct sim *sim, const struct fault *fault, int64_t un
 	case VERB_TAKES:
 		server->start_ms = (uint32_t)fault->value;
 		break;
+	case VERB_STOPS:
+		server->stop_ms = (uint32_t)fault->value;
+		break;
 	default: /* the one that is left */
 		server->no_restart_until_ms = until_ms;
 		break;

@@ -169,6 +169,7 @@ static void pass_frozen(struct sim *sim)
 static void turn(struct sim *sim)
 {
 	happen_turn(sim);
+	truth_turn(sim);
 	wire_turn(sim);
 	/* Who is told to stop decides nothing more. */
 	if (!sim->is_shutting_down)

@@ -37,6 +37,7 @@ enum verb {
 	VERB_FLAP,  /* dead and alive in turn, `value` ms each, for so long */
 	VERB_SLOW,  /* answers take `value` ms for so long */
 	VERB_TAKES, /* from now on it takes `value` ms to start */
+	VERB_STOPS, /* from now on it takes `value` ms to stop */
 	VERB_NO_RESTART,
 	/* A check: `service` and `check` */
 	VERB_FAIL,  /* bad for so long, though the server is fine */
@@ -101,8 +102,10 @@ struct server {
 	int64_t slow_until_ms, slow_ms;
 	int64_t command_until_ms; /* its restart command runs */
 	int64_t no_restart_until_ms;
-	uint32_t start_ms;
-	bool hangs, wedged;
+	int64_t gone_at_ms;  /* the process that the command stops is there until then; NEVER_MS: it has stopped none */
+	int64_t old_seen_ms; /* since when that one was there */
+	uint32_t start_ms, stop_ms;
+	bool hangs, wedged, gone_told;
 };
 
 struct sickness {
@@ -242,6 +245,7 @@ int64_t truth_next_ms(const struct sim *sim);
 bool truth_is_quiet(const struct sim *sim);
 void truth_command(struct sim *sim, uint16_t service);
 void truth_kill(struct sim *sim, uint16_t service);
+void truth_turn(struct sim *sim);
 void truth_notice(struct sim *sim, uint16_t service);
 bool truth_is_all_up(const struct sim *sim);
 bool truth_is_whole(const struct sim *sim);

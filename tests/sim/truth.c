@@ -62,11 +62,20 @@ void truth_boot(struct sim *sim)
 		struct server *server = &sim->servers[i];
 
 		server->hangs = server->wedged = false;
-		server->command_until_ms = NEVER_MS;
+		server->command_until_ms = server->gone_at_ms = NEVER_MS;
 		/* What has a start command is started by feeddog alone. */
 		server->up_at_ms = rules->services[i].can_start && !sim->is_bare ? FOREVER_MS
 		                                                                 : sim->world.now_ms + server->start_ms;
 	}
+}
+
+/* A process is there also while it hangs, or lacks what it needs, or is being stopped. */
+static bool is_process_there(const struct server *server, int64_t now_ms)
+{
+	if (now_ms < server->gone_at_ms)
+		return true;
+	return !server->wedged && now_ms >= server->up_at_ms && now_ms >= server->broken_until_ms &&
+	        !is_flapped_down(server, now_ms);
 }
 
 void truth_command(struct sim *sim, uint16_t service)
@@ -76,7 +85,11 @@ void truth_command(struct sim *sim, uint16_t service)
 
 	if (now_ms < server->command_until_ms || now_ms < server->no_restart_until_ms)
 		return;
-	server->command_until_ms = now_ms + COMMAND_MS;
+	/* What hangs is stopped as slowly as what answers; what is dead needs no stop. */
+	server->gone_at_ms = is_process_there(server, now_ms) ? now_ms + server->stop_ms : NEVER_MS;
+	server->gone_told = false;
+	server->old_seen_ms = server->up_at_ms;
+	server->command_until_ms = (server->gone_at_ms == NEVER_MS ? now_ms : server->gone_at_ms) + COMMAND_MS;
 	server->up_at_ms = server->command_until_ms + server->start_ms;
 	server->hangs = false;
 }
@@ -94,7 +107,20 @@ void truth_notice(struct sim *sim, uint16_t service)
 void truth_kill(struct sim *sim, uint16_t service)
 {
 	sim->servers[service].up_at_ms = FOREVER_MS;
+	sim->servers[service].gone_at_ms = NEVER_MS;
 	truth_notice(sim, service);
+}
+
+void truth_turn(struct sim *sim)
+{
+	for (uint16_t i = 0; i < sim->rules.service_count; i++) {
+		struct server *server = &sim->servers[i];
+
+		if (server->gone_told || server->gone_at_ms == NEVER_MS || sim->world.now_ms < server->gone_at_ms)
+			continue;
+		server->gone_told = true;
+		truth_notice(sim, i);
+	}
 }
 
 static void answer(struct result *result, enum outcome outcome, enum cause cause, int32_t detail, int64_t took_ms)
@@ -122,13 +148,13 @@ void truth_probe(struct world *world, uint16_t check, struct result *result)
 	} else if (now_ms < sick->fail_until_ms) {
 		answer(result, OUTCOME_BAD, CAUSE_STATUS, 500, took_ms);
 	} else if (is_process) {
-		/* A process is there also while it hangs, or lacks what it needs. */
-		if (server->wedged || now_ms < server->up_at_ms || now_ms < server->broken_until_ms ||
-		        is_flapped_down(server, now_ms)) {
-			answer(result, OUTCOME_BAD, CAUSE_EXITED, 0, 0);
-			result->conclusive = 1;
-		} else {
+		if (is_process_there(server, now_ms)) {
 			answer(result, OUTCOME_GOOD, CAUSE_OK, 0, 0);
+		} else {
+			answer(result, OUTCOME_BAD, CAUSE_EXITED, 0, 0);
+			result->conclusive = CONCLUSIVE_YES;
+			if (server->gone_at_ms != NEVER_MS && now_ms < server->up_at_ms)
+				result->seen_ms = server->old_seen_ms;
 		}
 	} else if (server->hangs) {
 		answer(result, OUTCOME_BAD, CAUSE_TIMEOUT, 0, rule->timeout_ms);
@@ -159,7 +185,7 @@ int64_t truth_next_ms(const struct sim *sim)
 	for (uint16_t i = 0; i < sim->rules.service_count; i++) {
 		const struct server *server = &sim->servers[i];
 		const int64_t at_ms[] = {server->up_at_ms, server->broken_until_ms, server->slow_until_ms,
-		        next_toggle_ms(server, now_ms)};
+		        server->gone_at_ms, next_toggle_ms(server, now_ms)};
 
 		for (size_t k = 0; k < sizeof(at_ms) / sizeof(at_ms[0]); k++)
 			if (at_ms[k] > now_ms && at_ms[k] < next_ms)

@@ -19,6 +19,7 @@ static const struct {
         [VERB_FLAP] = {"flap", TARGET_SERVICE, VALUE_DURATION, true},
         [VERB_SLOW] = {"slow", TARGET_SERVICE, VALUE_DURATION, true},
         [VERB_TAKES] = {"takes", TARGET_SERVICE, VALUE_DURATION, false},
+        [VERB_STOPS] = {"stops", TARGET_SERVICE, VALUE_DURATION, false},
         [VERB_NO_RESTART] = {"no-restart", TARGET_SERVICE, VALUE_NONE, true},
         [VERB_FAIL] = {"fail", TARGET_CHECK, VALUE_NONE, true},
         [VERB_BLIND] = {"blind", TARGET_CHECK, VALUE_NONE, true},
