@@ -14,7 +14,7 @@
 #   make test-san        all of it again under AddressSanitizer and UBSan, by gcc and by clang
 #   make test-board      on the virtual board
 #   make test-faults     on the virtual board: what may go wrong with a board, and each process lost in each state
-#   make test-image      images of scripts/build-image: a PC's and a Raspberry Pi's, booted and looked into, with twenty power cuts;
+#   make test-image      images of scripts/build-image, for a PC, for QEMU's virt and for a Raspberry Pi: booted, looked into, with power cuts;
 #                        and a card of scripts/provision-card in its first boot (half an hour and more)
 #   make test-debian13   `make test` in a root file system of Debian 13, with libgpiod 2
 #   make test-deb        the Debian packages, for each architecture and release: built, installed, run, purged

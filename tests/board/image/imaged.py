@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Boards that boot an image: a PC by its own boot loader, and QEMU's `virt` in place of a Raspberry Pi.
+"""Boards that boot an image: a PC and QEMU's `virt` by the image's own boot loader, and `virt` in place of a Raspberry Pi.
 
-Nobody emulates a Raspberry Pi's watchdog, so `virt` does what the Pi's firmware does, by the image's own config.txt and
+Nobody emulates a Raspberry Pi's watchdog, so there `virt` does what the Pi's firmware does, by the image's own config.txt and
 cmdline.txt: it loads the kernel and initramfs that are named there, and passes that command line on.
 """
 
@@ -73,24 +73,30 @@ class Pc(ImageBoard):
 
 
 class Virt(ImageBoard):
-    """A Raspberry Pi's image in QEMU's `virt`, with that machine's watchdog and the LED on its GPIO line."""
+    """QEMU's `virt`, with UEFI, which finds the image's own boot loader; its LED is on its GPIO line."""
+
+    watch_led = Board.watch_led
+
+    def machine(self) -> list[str]:
+        return ["qemu-system-aarch64", "-M", "virt,acpi=off", "-cpu", "cortex-a72", "-m", "512", "-smp", "1", *self.wiring(), *self.firmware()]
+
+    def firmware(self) -> list[str]:
+        return ["-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"]
+
+
+class PiOnVirt(Virt):
+    """A Raspberry Pi's image in `virt`, which in place of the Pi's firmware loads what config.txt and cmdline.txt name."""
 
     def make_disk(self, files: Files) -> None:
         super().make_disk(files)
         self.boot = images.boot_files(self.made.path, self.folder / "boot")
 
-    watch_led = Board.watch_led
-
-    def machine(self) -> list[str]:
+    def firmware(self) -> list[str]:
         config = (self.boot / "config.txt").read_text()
         kernel = re.search(r"^kernel=(\S+)", config, flags=re.M)[1]
         initramfs = re.search(r"^initramfs (\S+)", config, flags=re.M)[1]
         line = (self.boot / "cmdline.txt").read_text().strip()
-        return [
-            "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72", "-m", "512", "-smp", "1", *self.wiring(),
-            "-kernel", str(self.boot / kernel), "-initrd", str(self.boot / initramfs),
-            "-append", f"{line} console=ttyAMA0",
-        ]  # fmt: skip
+        return ["-kernel", str(self.boot / kernel), "-initrd", str(self.boot / initramfs), "-append", f"{line} console=ttyAMA0"]
 
 
 def guarded(board: ImageBoard, timeout: float = ImageBoard.boot_s) -> float:

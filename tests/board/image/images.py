@@ -127,6 +127,7 @@ class Image:
 PC = Image("generic-x86", "amd64", "led: {class: 'input0::scrolllock'}\n", ("python3", "fdisk"))
 # The LED is the board's own: that of `virt`, since `board: auto` finds that the image does not run on a Pi.
 PI = Image("raspberry-pi-4", "arm64")
+VIRTUAL = Image("virtual", "arm64")
 
 
 def partitions(path: pathlib.Path) -> list[dict]:

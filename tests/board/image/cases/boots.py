@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Images of whole boards, booted: they guard their server, show it on the LED, and outlive power cuts at any time.
 
-The PC's starts by its own boot loader. The Raspberry Pi's runs in QEMU's `virt`: see imaged.py.
+The PC's and the virtual board's start by their own boot loaders. The Raspberry Pi's runs in QEMU's `virt`: see imaged.py.
 """
 
 import base64
@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import images
 from board import BITE_S
-from imaged import ImageBoard, Pc, Virt, guarded
+from imaged import ImageBoard, Pc, PiOnVirt, Virt, guarded
 from scene import HEARING_S, Scene, last_boot, no_reset, now
 
 CUTS = int(os.environ.get("FEEDDOG_POWER_CUTS", "20"))
@@ -157,4 +157,8 @@ def newest_slot(encoded: str) -> int:
     return max(struct.unpack("<Q", slot[8:16])[0] for slot in whole)
 
 
-scenes = {"generic-x86": on(Pc, images.PC, CUTS), "raspberry-pi-4": on(Virt, images.PI, 2)}
+scenes = {
+    "generic-x86": on(Pc, images.PC, CUTS),
+    "virtual": on(Virt, images.VIRTUAL, 2),
+    "raspberry-pi-4": on(PiOnVirt, images.PI, 2),
+}
