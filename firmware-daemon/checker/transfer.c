@@ -41,7 +41,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *userp, void *
 {
 	struct checker *checker = userp;
 	struct epoll_event event = {.data.u64 = watch_key(WATCHED_TRANSFER, 0, fd)};
-	int watched = kept ? (int)(intptr_t)kept : 0;
+	int watched = (int)(intptr_t)kept;
 
 	(void)easy;
 	if (what == CURL_POLL_REMOVE)
