@@ -13,7 +13,7 @@ import subprocess
 import termios
 import time
 
-from feeddog import NOBODY, PATIENCE_S, Skip, Victim, folder, program, run, wait_for, web_config, well_board
+from feeddog import NOBODY, PATIENCE_S, Feeddog, Skip, Victim, folder, program, run, wait_for, web_config, well_board
 
 COMMANDS = ["check", "probe", "status", "hold", "resume", "led", "compile"]
 
@@ -372,7 +372,9 @@ def test_probe_is_bounded():
 
 def test_probe_beside_a_running_board():
     """`probe` does not disturb a feeddogd that runs."""
-    board, _ = well_board()
+    victim = Victim().begin()
+    patient = [{"http": victim.url, "timeout": "5s"}, {"process": {"pidfile": victim.pidfile}, "timeout": "5s"}]
+    board = Feeddog(web_config(victim, checks=[{"interval": "5s", **check} for check in patient])).start()
     board.wait_state("well")
     mark = board.mark()
     for _ in range(3):

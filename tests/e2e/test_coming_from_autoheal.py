@@ -65,7 +65,7 @@ def test_after_a_power_cut():
     board.wait_well()
     assert [said["service"] for said in board.said("start")] == ["database", "app", "web"]
     assert not board.said("restart") and closet.starts_of_the_app() == 2
-    wait_for(lambda: board.status()["last_boot"]["cause"] == "unexplained", "the end of the last boot in status.json")
+    assert board.last_boot()["cause"] == "unexplained"
     assert closet.visits() == "visit 1"
 
 

@@ -112,7 +112,7 @@ def test_too_starved_to_obey():
     board.start(SECOND)
     board.wait_well()
     assert board.said("start") and not board.said("restart")
-    last = wait_for(lambda: board.status().get("last_boot"), "last_boot in status.json")
+    last = board.last_boot()
     assert (last["cause"], last["service"]) == ("reboot", "shop"), last
     assert app.get("/health")[0] == 200 and app.pid() not in family
 

@@ -55,7 +55,7 @@ def reset_after(board, drill, lived_ms):
     board.reset()
     board.start(boot_id=BOOT)
     board.wait_well()
-    wait_for(lambda: board.status()["last_boot"]["cause"] == "unexplained", "the end of the last boot in status.json")
+    assert board.last_boot()["cause"] == "unexplained"
 
 
 def test_a_feeder_that_stops():
@@ -99,7 +99,7 @@ def test_another_way_to_the_reset():
     assert board.stop() == 0
     board.start(boot_id=BOOT)
     board.wait_well()
-    wait_for(lambda: board.status()["last_boot"]["cause"] == "planned", "the end of the last boot in status.json")
+    assert board.last_boot()["cause"] == "planned"
     done = result(board)
     assert done.returncode == 1 and "planned" in done.stdout, done
 

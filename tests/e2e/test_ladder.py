@@ -4,6 +4,7 @@
 import os
 import time
 
+from actor_scene import read_ledger
 from feeddog import PATIENCE_S, Feeddog, Victim, is_alive, wait_for, web_config, well_board
 
 # How much later than promised the machine may be: it is a noisy one, and slower still under the sanitizers.
@@ -84,6 +85,8 @@ def test_killed_feeder_goes_on_with_a_shutdown():
     board.wait_event("going-down", mark)
     victim.kill()
     board.wait_event("service-down", mark)
+    ledger = os.path.join(board.state_dir, "ledger")
+    wait_for(lambda: read_ledger(ledger)[2] == "going-down", "the shutdown in the ledger")
     for _ in range(2):
         board.reset()
         board.start()
@@ -275,10 +278,6 @@ def test_corrupt_ledger_counts_as_spent():
     assert board.reboots_ordered() == 0
 
 
-def last_boot(board):
-    return wait_for(lambda: board.status().get("last_boot"), "last_boot in status.json")
-
-
 def test_causes_of_boots():
     """P14: each boot knows why the last one ended: first, planned, unexplained, reboot, letgo."""
     victim = Victim().begin()
@@ -286,39 +285,35 @@ def test_causes_of_boots():
 
     board.start("10000000-0000-4000-8000-000000000000")
     board.wait_well()
-    assert last_boot(board)["cause"] == "first"
+    assert board.last_boot()["cause"] == "first"
     assert board.stop() == 0
 
-    os.unlink(os.path.join(board.run_dir, "status.json"))
     board.start("20000000-0000-4000-8000-000000000000")
     board.wait_well()
-    assert last_boot(board)["cause"] == "planned"
+    assert board.last_boot()["cause"] == "planned"
     board.reset()
 
-    os.unlink(os.path.join(board.run_dir, "status.json"))
     board.start("30000000-0000-4000-8000-000000000000")
     board.wait_well()
-    assert last_boot(board)["cause"] == "unexplained"
+    assert board.last_boot()["cause"] == "unexplained"
     victim.tell("refuse")
     victim.kill()
     board.wait_event("reboot")
     wait_for(lambda: board.reboots_ordered() == 1, "the reboot command")
     board.reset()
 
-    os.unlink(os.path.join(board.run_dir, "status.json"))
     board.start("40000000-0000-4000-8000-000000000000")
-    assert last_boot(board)["cause"] == "reboot"
-    assert last_boot(board)["service"] == "web"
+    assert board.last_boot()["cause"] == "reboot"
+    assert board.last_boot()["service"] == "web"
     board.wait_event("letgo")
     wait_for(lambda: board.state() == "letgo", "letgo in status.json")
     board.reset()
 
-    os.unlink(os.path.join(board.run_dir, "status.json"))
     victim.forget("refuse")
     victim.begin()
     board.start("50000000-0000-4000-8000-000000000000")
-    assert last_boot(board)["cause"] == "letgo"
-    assert last_boot(board)["service"] == "web"
+    assert board.last_boot()["cause"] == "letgo"
+    assert board.last_boot()["service"] == "web"
     board.wait_well()
 
 

@@ -198,7 +198,8 @@ def test_memory_of_a_process_and_its_children():
         assert outcome(checker, "good") < 80
         outcome(checker, "good", check=1)
         eater.tell("hold 100")
-        assert 100 <= outcome(checker, "bad", "above") < 180
+        # On a busy machine it is seen while it grows.
+        assert 80 <= outcome(checker, "bad", "above") < 180
         outcome(checker, "bad", "above", check=1)
         eater.tell("rest")
         assert outcome(checker, "good") < 80

@@ -3,6 +3,7 @@
 configuration, and the events of its log. Every wait has a deadline, and none sleeps to hope.
 """
 
+import contextlib
 import copy
 import json
 import os
@@ -176,6 +177,9 @@ class Feeddog:
     def start(self, boot_id="11111111-1111-4111-8111-111111111111", before=()):
         self.write_config()
         self.events = []
+        # What another left would be taken for the word of this one, until it has written its own.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join(self.run_dir, "status.json"))
         self.process = subprocess.Popen([*before, *self.command()], env=dict(os.environ, FEEDDOG_BOOT_ID=boot_id),
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
         threading.Thread(target=self._read_log, args=(self.process.stderr, self.events), daemon=True).start()
@@ -238,6 +242,10 @@ class Feeddog:
     def wait_state(self, *states, deadline_s=PATIENCE_S):
         wait_for(lambda: self.state() in states, f"state {' or '.join(states)} in status.json", deadline_s)
         return self.status()
+
+    def last_boot(self):
+        """Why the boot before this one ended."""
+        return wait_for(lambda: self.status().get("last_boot"), "last_boot in status.json")
 
     def helper_pid(self, name):
         """Of the one that runs; the status may be a moment late."""
