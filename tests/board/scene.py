@@ -194,16 +194,20 @@ class Feeds:
     def latest(self) -> tuple[float, float]:
         """
         The longest gap between two feeds, as a part of the timeout that the hardware had then, and in seconds. Whoever else
-        holds the dog meanwhile, as process 1, may have given it a longer one; a dog that is disarmed is given ours.
+        holds the dog meanwhile, as process 1, may have given it a longer one; a dog that is disarmed is given ours. A gap in
+        which the timeout changes is the sum of its parts: six seconds of process 1's minute, and then a tenth of a second
+        without anybody, were once told as more than six of our ten.
         """
         assert len(self.times()) > 1, "the dog was not fed twice"
-        gaps, timeout_s, fed_at = [], DOG_S, None
+        gaps, timeout_s, fed_at, last, part = [], DOG_S, None, 0.0, 0.0
         for at, what in self.lines():
+            part += (at - last) / timeout_s
+            last = at
             if fed_at is not None:
-                gaps.append(((at - fed_at) / timeout_s, at - fed_at))
+                gaps.append((part, at - fed_at))
             taken = re.search(r"watchdog_set_timeout: .*timeout=(\d+) err=0", what)
             if taken or what.startswith("watchdog_stop"):
                 timeout_s = int(taken[1]) if taken else DOG_S
             if not what.startswith("watchdog_stop"):
-                fed_at = at
+                fed_at, part = at, 0.0
         return max(gaps)
