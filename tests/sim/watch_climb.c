@@ -206,8 +206,9 @@ void watch_end(struct sim *sim, enum board_end end)
 	/* The actor was not there to count it. */
 	if (watch->is_shaken && (watch->said == END_REBOOT || watch->said == END_LETGO))
 		watch->uncounted++;
+	/* Nor had it the time to write it down, of which that in which nothing ran is none. */
 	watch->is_cut_off = watch->said_ms != NEVER_MS && end != BOARD_SHUT_DOWN &&
-	        (sim->world.now_ms - watch->said_ms < 1000 || sim->actor.queued > 0);
+	        (sim->world.now_ms - watch->said_ms - sim->missed_ms < 1000 || sim->actor.queued > 0);
 }
 
 void watch_boot(struct sim *sim, const struct ledger *ledger, bool is_new)
