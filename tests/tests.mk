@@ -15,7 +15,7 @@
 #   make test-board      on the virtual board
 #   make test-faults     on the virtual board: what may go wrong with a board, and each process lost in each state
 #   make test-image      images of scripts/build-image, for a PC, for QEMU's virt and for a Raspberry Pi: booted, looked into, with power cuts;
-#                        and a card of scripts/provision-card in its first boot (half an hour and more)
+#                        and a card of scripts/provision-card in its first boot (an hour, most of it to make the images, which are kept)
 #   make test-debian13   `make test` in a root file system of Debian 13, with libgpiod 2
 #   make test-deb        the Debian packages, for each architecture and release: built, installed, run, purged
 #   make test-init       on virtual boards with a whole Debian: its inits, its packages
