@@ -83,7 +83,9 @@ def test_journalctl_cannot_run():
     with open(os.path.join(journal.dir, "journalctl"), "w", encoding="ascii") as file:
         file.write(script)
     with Checker(journal_check(), env=journal.env) as checker:
-        assert {r.said for r in [checker.receive(), *checker.listen_for(2)]} == {("unknown", "cannot-probe", 32)}
+        heard = [r.said for r in [checker.receive(), *checker.listen_for(2)]]
+        # On a busy machine it is there for a moment before it ends.
+        assert set(heard) - {GOOD} == {("unknown", "cannot-probe", 32)}, heard
         assert len(journal.started()) <= 4, journal.started()
 
 
