@@ -81,17 +81,15 @@ def test_daemon_backs_off():
     for text, defaults in (("exit 1", DEFAULTS), ("sleep 0.3; exit 1", {**DEFAULTS, "interval": "1s", "start_period": "30s"})):
         board, path = running_board(f"echo $$ >>$D/pids; {text}", defaults, [{"url": hook.url, "on": ["down", "recovered"]}])
         wait_for(lambda: len(pids(path)) == 5, "five tries")
-
-        def told():
-            return [event["at"] for event in list(board.events) if event["event"] in ("start", "restart")][:5]
-        # The program may be quicker than the word of it.
-        starts = wait_for(lambda: len(told()) == 5 and told(), "the word of five")
-        gaps = [b - a for a, b in zip(starts, starts[1:])]
-        assert gaps[0] < 5 and gaps[1] > 0.9 and gaps[2] > 1.8 and gaps[3] > 3.6, gaps
         assert not board.find("service-up") and not board.find("check-passed"), "it was never up"
         assert [event["state"] for event in board.events if event["event"] == "state"] == ["recovering"]
         assert sum(event["event"] == "service-down" for event in board.events) == 1
         board.stop()
+        # When it was decided; word of it may come late.
+        starts = [said["at_s"] for said in board.history() if said["event"] in ("start", "restart")][:5]
+        gaps = [round(b - a, 3) for a, b in zip(starts, starts[1:])]
+        assert gaps[0] < 5 and gaps[1] >= 1 and gaps[2] >= 2 and gaps[3] >= 4, gaps
+        print("gaps", gaps)
     assert len(hook.wait(2)) == 2 and all(" is down: " in said for said in hook.wait(2)), hook.wait(2)
 
 

@@ -243,6 +243,11 @@ class Feeddog:
         wait_for(lambda: self.state() in states, f"state {' or '.join(states)} in status.json", deadline_s)
         return self.status()
 
+    def history(self):
+        """What is written down of all boots."""
+        with open(os.path.join(self.state_dir, "history.jsonl"), encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
     def last_boot(self):
         """Why the boot before this one ended."""
         return wait_for(lambda: self.status().get("last_boot"), "last_boot in status.json")
