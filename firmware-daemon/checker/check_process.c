@@ -54,9 +54,13 @@ static bool awaits_word(const struct probe *probe)
 static void tell_crash(struct probe *probe)
 {
 	const struct process_watch *watch = probe->own;
-	enum conclusive conclusive = watch->well ? CONCLUSIVE_YES : CONCLUSIVE_ALWAYS;
 
-	probe_notice(probe, (struct verdict){OUTCOME_BAD, CAUSE_EXITED, watch->pid, conclusive, watch->seen_ms});
+	probe_notice(probe,
+	        (struct verdict){.outcome = OUTCOME_BAD,
+	                .cause = CAUSE_EXITED,
+	                .detail = watch->pid,
+	                .conclusive = watch->well ? CONCLUSIVE_YES : CONCLUSIVE_ALWAYS,
+	                .seen_ms = watch->seen_ms});
 }
 
 static int64_t young_until_ms(const struct probe *probe)
