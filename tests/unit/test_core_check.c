@@ -206,17 +206,23 @@ static void test_what_has_come_and_gone_is_not_excused(void **state)
 	assert_is(&check, HEALTH_DOWN, 4);
 }
 
+/* What was watched since seen_ms has ended. */
+static struct result ended(int64_t seen_ms)
+{
+	return (struct result){.started_ms = T0 + 900,
+	        .seen_ms = seen_ms,
+	        .outcome = OUTCOME_BAD,
+	        .cause = CAUSE_EXITED,
+	        .conclusive = CONCLUSIVE_YES};
+}
+
 /*
  * P5: what a restart stops has not crashed. A server that takes longer to stop than a check's interval was found well once
  * more meanwhile, which ended the start period: its end then counted as a crash, and as another attempt.
  */
 static void test_what_a_restart_stops_has_not_crashed(void **state)
 {
-	struct result stopped = {.started_ms = T0 + 900,
-	        .seen_ms = 1,
-	        .outcome = OUTCOME_BAD,
-	        .cause = CAUSE_EXITED,
-	        .conclusive = CONCLUSIVE_YES};
+	struct result stopped = ended(1);
 	struct check_state check = begun();
 
 	(void)state;
@@ -246,11 +252,7 @@ static void test_what_came_with_the_restart_has_crashed(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		struct result crashed = {.started_ms = T0 + 900,
-		        .seen_ms = seen_ms[i],
-		        .outcome = OUTCOME_BAD,
-		        .cause = CAUSE_EXITED,
-		        .conclusive = CONCLUSIVE_YES};
+		struct result crashed = ended(seen_ms[i]);
 		struct check_state check = begun();
 
 		check_restart(&check, T0 + 100, service.start_period_ms);
@@ -263,11 +265,7 @@ static void test_what_came_with_the_restart_has_crashed(void **state)
 /* P5: without a restart everything that ends has crashed. */
 static void test_without_a_restart_what_ends_has_crashed(void **state)
 {
-	struct result crashed = {.started_ms = T0 + 900,
-	        .seen_ms = 1,
-	        .outcome = OUTCOME_BAD,
-	        .cause = CAUSE_EXITED,
-	        .conclusive = CONCLUSIVE_YES};
+	struct result crashed = ended(1);
 	struct check_state check = begun();
 
 	(void)state;
