@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the actor's tests are written in: the real feeddog-actor with a test on the feeder's end of its channel."""
 
-import json
 import os
 import re
 import socket
@@ -11,7 +10,7 @@ import threading
 import time
 import zlib
 
-from feeddog import HERE, PATIENCE_S, compiled, folder, parse_logfmt, program, wait_for
+from feeddog import HERE, PATIENCE_S, compiled, folder, parse_logfmt, program, read_history, wait_for
 
 EVENT = struct.Struct("=IIqqqiHHBBBB4x")
 NEWS = struct.Struct("=IIqiBB2x")
@@ -154,11 +153,7 @@ class Actor:
             return []
 
     def history(self):
-        try:
-            with open(os.path.join(self.state_dir, "history.jsonl"), encoding="utf-8") as file:
-                return [json.loads(line) for line in file]
-        except FileNotFoundError:
-            return []
+        return read_history(self.state_dir)
 
     def wait_history(self, event, **fields):
         fields["event"] = event

@@ -9,7 +9,7 @@ import subprocess
 from checker_scene import closed_port, folder
 from feeddog import wait_for
 
-# Sanitizers and a busy machine make everything slower; what is promised about time is shown by the release build.
+# A busy machine makes everything slower, and so do the sanitizers.
 SLACK_MS = 1000
 GOOD = ("good", "ok", 200)
 TIMEOUT = ("bad", "timeout", 0)

@@ -89,7 +89,6 @@ def test_daemon_backs_off():
         starts = [said["at_s"] for said in board.history() if said["event"] in ("start", "restart")][:5]
         gaps = [round(b - a, 3) for a, b in zip(starts, starts[1:])]
         assert gaps[0] < 5 and gaps[1] >= 1 and gaps[2] >= 2 and gaps[3] >= 4, gaps
-        print("gaps", gaps)
     assert len(hook.wait(2)) == 2 and all(" is down: " in said for said in hook.wait(2)), hook.wait(2)
 
 

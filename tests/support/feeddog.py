@@ -152,6 +152,15 @@ def parse_logfmt(line):
     return fields
 
 
+def read_history(state_dir):
+    """What is written down of all boots."""
+    try:
+        with open(os.path.join(state_dir, "history.jsonl"), encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+    except FileNotFoundError:
+        return []
+
+
 class Feeddog:
     """A board: feeddogd, its dog, its configuration and its folders. Boots are played by start() with another boot id."""
 
@@ -244,9 +253,7 @@ class Feeddog:
         return self.status()
 
     def history(self):
-        """What is written down of all boots."""
-        with open(os.path.join(self.state_dir, "history.jsonl"), encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
+        return read_history(self.state_dir)
 
     def last_boot(self):
         """Why the boot before this one ended."""
