@@ -106,4 +106,10 @@ static inline struct verdict cannot_probe(int error)
 	return (struct verdict){.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_CANNOT_PROBE, .detail = error};
 }
 
+/* "There is nothing to measure here", with the errno that says why. */
+static inline struct verdict is_blind(int error)
+{
+	return (struct verdict){.outcome = OUTCOME_BLIND, .cause = CAUSE_BLIND, .detail = error};
+}
+
 #endif

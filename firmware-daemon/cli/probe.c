@@ -119,6 +119,8 @@ static const char *outcome_word(enum outcome outcome)
 		return "warning";
 	case OUTCOME_BAD:
 		return "bad";
+	case OUTCOME_BLIND:
+		return "blind";
 	case OUTCOME_UNKNOWN:
 	case OUTCOME_COUNT:
 		break;

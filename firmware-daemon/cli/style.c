@@ -79,6 +79,7 @@ enum colour style_of_outcome(enum outcome outcome)
 	case OUTCOME_GOOD:
 		return COLOUR_GOOD;
 	case OUTCOME_UNKNOWN:
+	case OUTCOME_BLIND:
 	case OUTCOME_WARNING:
 		return COLOUR_DOUBT;
 	case OUTCOME_BAD:

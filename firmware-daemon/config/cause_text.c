@@ -57,6 +57,7 @@ static const struct cause_words {
         [CAUSE_OLD] = {"too old:", SAY_SECONDS, NULL},
         [CAUSE_SILENT] = {"silent for", SAY_MILLISECONDS, NULL},
         [CAUSE_SHUTDOWN] = {"a shutdown that did not end", SAY_ALONE, NULL},
+        [CAUSE_BLIND] = {"nothing to measure", SAY_ERRNO, NULL},
 };
 NAMES_FIT(cause_words, CAUSE_COUNT);
 

@@ -45,6 +45,8 @@ static void weigh_check(
 {
 	const struct check_rule *rule = &rules->checks[index];
 	const struct check_state *check = &board->checks[index];
+	/* A blind check proves that the checker works, and nothing about the server. */
+	climbs = climbs && !check_is_blind(check);
 	int64_t from_ms = climbs ? check->good_ms : check->heard_ms;
 	/* Good never is still long ago with its detection added. */
 	int64_t lease_ms = from_ms + check_detection_ms(rule);
@@ -53,7 +55,7 @@ static void weigh_check(
 		verdict->lease_ms = lease_ms;
 	if (climbs && check->health != HEALTH_UP)
 		verdict->up = false;
-	if (rule->level == LEVEL_ALERT || check_is_clean(check))
+	if ((rule->level == LEVEL_ALERT && !check_is_blind(check)) || check_is_clean(check))
 		return;
 	/* The first that is not well is to blame, but one that is down before one that is only in doubt, or waits. */
 	if (verdict->service == NO_INDEX || (is_root(rules, board, index) && !is_root(rules, board, verdict->check))) {

@@ -55,6 +55,14 @@ static void apply_bad(
 		set_health(state, HEALTH_DOWN, now_ms);
 }
 
+/* A check that cannot measure has neither failed nor passed, so earlier failures do not count on. */
+static void apply_blind(struct check_state *state, int64_t now_ms)
+{
+	state->streak = 0;
+	state->failing_since_ms = NEVER_MS;
+	set_health(state, HEALTH_UNKNOWN, now_ms);
+}
+
 /* What has ended is what the restart was to end, and not what it has started. */
 static bool was_stopped(
         const struct check_state *state, const struct result *result, uint32_t start_period_ms, int64_t now_ms)
@@ -96,6 +104,9 @@ bool check_apply(const struct service_rule *service, const struct check_rule *ru
 			apply_stop(state, service->start_period_ms, now_ms);
 		else
 			apply_bad(rule, state, result, now_ms);
+		break;
+	case OUTCOME_BLIND:
+		apply_blind(state, now_ms);
 		break;
 	case OUTCOME_UNKNOWN:
 	case OUTCOME_COUNT:
@@ -177,6 +188,11 @@ void check_excuse(struct check_state *state, int64_t now_ms, uint32_t start_peri
 	state->streak = 0;
 	state->flap_count = 0;
 	state->failing_since_ms = NEVER_MS;
+}
+
+bool check_is_blind(const struct check_state *state)
+{
+	return state->health == HEALTH_UNKNOWN && state->outcome == OUTCOME_BLIND;
 }
 
 bool check_is_clean(const struct check_state *state)

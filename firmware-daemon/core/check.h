@@ -72,6 +72,9 @@ void check_restart(struct check_state *state, int64_t now_ms, uint32_t start_per
 /* Its service's needs came up: failures do not count before the grace is over; what is known stays. */
 void check_excuse(struct check_state *state, int64_t now_ms, uint32_t start_period_ms);
 
+/* True where the newest result says that there is nothing to measure (promise P4). */
+bool check_is_blind(const struct check_state *state);
+
 /* True where the newest news is good and nothing hints at a failure. */
 bool check_is_clean(const struct check_state *state);
 

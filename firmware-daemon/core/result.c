@@ -36,6 +36,7 @@ static const char *const cause_names[] = {
         [CAUSE_OLD] = "old",
         [CAUSE_SILENT] = "silent",
         [CAUSE_SHUTDOWN] = "shutdown",
+        [CAUSE_BLIND] = "blind",
 };
 NAMES_FIT(cause_names, CAUSE_COUNT);
 

@@ -14,6 +14,7 @@ enum outcome {
 	OUTCOME_GOOD,
 	OUTCOME_WARNING, /* good, but worth an alert */
 	OUTCOME_BAD,
+	OUTCOME_BLIND, /* there is nothing to measure: no such log, sensor or unit, or no permission (promise P4) */
 	OUTCOME_COUNT
 };
 
@@ -49,6 +50,7 @@ enum cause {
 	CAUSE_OLD,      /* a file's age in seconds */
 	CAUSE_SILENT,   /* no heartbeat, or nothing received by an interface, for that many milliseconds */
 	CAUSE_SHUTDOWN, /* no result: the system shuts down by another's order */
+	CAUSE_BLIND,    /* OUTCOME_BLIND: errno says why there is nothing to measure */
 	CAUSE_COUNT
 };
 

@@ -35,11 +35,18 @@ static enum health own_health(const struct rules *rules, const struct service_ru
         const struct check_state checks[], uint16_t *culprit)
 {
 	enum health worst = HEALTH_UP;
+	uint16_t blind = NO_INDEX;
+	bool measured = false;
 
 	*culprit = NO_INDEX;
 	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++) {
 		if (!counts(&rules->checks[i]))
 			continue;
+		if (check_is_blind(&checks[i])) {
+			blind = i;
+			continue;
+		}
+		measured = true;
 		if (checks[i].health == HEALTH_DOWN && worst != HEALTH_DOWN) {
 			worst = HEALTH_DOWN;
 			*culprit = i;
@@ -49,6 +56,10 @@ static enum health own_health(const struct rules *rules, const struct service_ru
 		} else if (!check_is_clean(&checks[i]) && *culprit == NO_INDEX) {
 			*culprit = i;
 		}
+	}
+	if (!measured && blind != NO_INDEX) {
+		*culprit = blind;
+		return HEALTH_UNKNOWN;
 	}
 	return worst;
 }
@@ -63,7 +74,7 @@ static bool has_climber(const struct rules *rules, const struct service_rule *ru
 	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++) {
 		const struct check_state *check = &checks[i];
 
-		if (rules->checks[i].level != LEVEL_REBOOT || check->health == HEALTH_UP)
+		if (rules->checks[i].level != LEVEL_REBOOT || check->health == HEALTH_UP || check_is_blind(check))
 			continue;
 		if (state->climbing || check->health == HEALTH_DOWN || check->grace_until_ms == NEVER_MS)
 			return true;

@@ -53,7 +53,7 @@ static void blame_ladder(struct event *event, const struct board *board)
 /* Something is wrong with the check, not only "not known yet". */
 static bool is_failing(const struct check_state *check)
 {
-	return check->streak > 0 ||
+	return check->streak > 0 || check_is_blind(check) ||
 	        (check->health == HEALTH_UNKNOWN && (check->cause == CAUSE_LATE || check->cause == CAUSE_CANNOT_PROBE));
 }
 
