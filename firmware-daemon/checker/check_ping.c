@@ -3,9 +3,9 @@
  * ping: a host answers an echo request, through one interface where that is given; or, with an interface alone, that has
  * received anything since the last probe.
  *
- * Names are resolved anew for each run, aside. Of several addresses the first one counts that a request can be sent to.
+ * A worker resolves the name anew for each run. Of several addresses the first one counts that a request can be sent to.
  */
-#include "aside.h"
+#include "worker.h"
 #include "gauge.h"
 
 #include "../os/clock.h"
@@ -21,7 +21,7 @@ enum { LOOK_APART_MS = 100 };
 
 struct ping {
 	struct gauge gauge;
-	struct aside aside;
+	struct worker worker;
 	struct resolved resolved;
 	int next; /* of its addresses */
 	int fd;   /* -1: no request is under way */
@@ -146,7 +146,7 @@ static void start_host(struct probe *probe)
 		ask_host(probe);
 		return;
 	}
-	int error = aside_ask(probe, &ping->aside, find_address, &question, sizeof(question));
+	int error = worker_ask(probe, &ping->worker, find_address, &question, sizeof(question));
 	if (error < 0)
 		end(probe, cannot_probe(-error));
 }
@@ -215,17 +215,17 @@ static void ping_event(struct probe *probe, int fd)
 		take_answer(probe);
 		return;
 	}
-	switch (aside_take(probe, &ping->aside, fd, &answer, sizeof(answer))) {
-	case ASIDE_NOTHING:
+	switch (worker_take(probe, &ping->worker, fd, &answer, sizeof(answer))) {
+	case WORKER_NOTHING:
 		break;
-	case ASIDE_ANSWERED:
+	case WORKER_ANSWERED:
 		ping->resolved = answer.resolved;
 		if (answer.error)
 			end(probe, failure(probe, answer.error));
 		else
 			ask_host(probe);
 		break;
-	case ASIDE_HUNG:
+	case WORKER_LATE:
 		if (probe->running)
 			start_host(probe);
 		break;
@@ -245,7 +245,7 @@ static void ping_cleanup(struct probe *probe)
 	struct ping *ping = probe->own;
 
 	forget_request(probe);
-	aside_give_up(probe, &ping->aside);
+	worker_give_up(probe, &ping->worker);
 	gauge_cleanup(probe);
 }
 

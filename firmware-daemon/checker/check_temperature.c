@@ -38,18 +38,10 @@ static void temperature_event(struct probe *probe, int fd)
 	slow_event(probe, &temperature, sensor_of(probe), fd);
 }
 
-static void temperature_timeout(struct probe *probe)
-{
-	struct verdict verdict = probe_timeout_verdict(probe);
-
-	verdict.outcome = OUTCOME_UNKNOWN;
-	probe_end(probe, verdict);
-}
-
 const struct probe_kind check_temperature = {
         .init = slow_init,
         .start = temperature_start,
-        .timeout = temperature_timeout,
+        .timeout = slow_timeout,
         .event = temperature_event,
         .cleanup = slow_cleanup,
 };

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * A gauge whose value is asked for aside (aside.h), because the system may take its time: the kinds disk, file and
+ * A gauge whose value a worker (worker.h) reads, because the system may take its time: the kinds disk, file and
  * temperature. It is the first member of what such a kind keeps in probe->own.
  */
 #ifndef FEEDDOG_CHECKER_SLOW_GAUGE_H
 #define FEEDDOG_CHECKER_SLOW_GAUGE_H
 
 #include "../os/file_state.h"
-#include "aside.h"
+#include "worker.h"
 #include "gauge.h"
 
 struct slow_gauge {
 	struct gauge gauge;
-	struct aside aside;
+	struct worker worker;
 };
 
 /* The question and its answer. */

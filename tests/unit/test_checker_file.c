@@ -22,16 +22,16 @@ enum { MAX_AGE_MS = 10000 };
 static struct {
 	int64_t now_ms;
 	struct reading reading;
-	enum aside_answer answer;
+	enum worker_answer answer;
 	int asked, sent;
 	struct result last;
 } played;
 
 int64_t __wrap_clock_now_ms(void);
 int __wrap_channel_send(int fd, const void *record, size_t size);
-int __wrap_aside_ask(
-        struct probe *probe, struct aside *aside, void (*ask)(void *block), const void *block, size_t size);
-enum aside_answer __wrap_aside_take(struct probe *probe, struct aside *aside, int fd, void *block, size_t size);
+int __wrap_worker_ask(
+        struct probe *probe, struct worker *worker, void (*ask)(void *block), const void *block, size_t size);
+enum worker_answer __wrap_worker_take(struct probe *probe, struct worker *worker, int fd, void *block, size_t size);
 
 int64_t __wrap_clock_now_ms(void)
 {
@@ -47,10 +47,11 @@ int __wrap_channel_send(int fd, const void *record, size_t size)
 	return 0;
 }
 
-int __wrap_aside_ask(struct probe *probe, struct aside *aside, void (*ask)(void *block), const void *block, size_t size)
+int __wrap_worker_ask(
+        struct probe *probe, struct worker *worker, void (*ask)(void *block), const void *block, size_t size)
 {
 	(void)probe;
-	(void)aside;
+	(void)worker;
 	(void)ask;
 	(void)block;
 	assert_int_equal(size, sizeof(played.reading));
@@ -58,10 +59,10 @@ int __wrap_aside_ask(struct probe *probe, struct aside *aside, void (*ask)(void 
 	return 0;
 }
 
-enum aside_answer __wrap_aside_take(struct probe *probe, struct aside *aside, int fd, void *block, size_t size)
+enum worker_answer __wrap_worker_take(struct probe *probe, struct worker *worker, int fd, void *block, size_t size)
 {
 	(void)probe;
-	(void)aside;
+	(void)worker;
 	(void)fd;
 	memcpy(block, &played.reading, size);
 	return played.answer;
@@ -99,7 +100,7 @@ static void end(struct scene *scene)
 static void run(struct scene *scene, int64_t now_ms, int64_t changed, int64_t wall_age_ms)
 {
 	played.now_ms = now_ms;
-	played.answer = ASIDE_ANSWERED;
+	played.answer = WORKER_ANSWERED;
 	played.reading = (struct reading){.file = {.size = 5, .changed_ns = changed, .age_ms = wall_age_ms}};
 	scene->probe.started_ms = now_ms;
 	scene->probe.reported = false;
@@ -225,14 +226,14 @@ static void an_answer_that_came_too_late(void **state)
 
 	(void)state;
 	begin(&scene);
-	played.answer = ASIDE_HUNG;
+	played.answer = WORKER_LATE;
 	scene.probe.running = false;
 	check_file.event(&scene.probe, 0);
 	assert_int_equal(played.asked, 0);
 	scene.probe.running = true;
 	check_file.event(&scene.probe, 0);
 	assert_int_equal(played.asked, 1);
-	played.answer = ASIDE_NOTHING;
+	played.answer = WORKER_NOTHING;
 	check_file.event(&scene.probe, 0);
 	assert_int_equal(played.asked, 1);
 	assert_int_equal(played.sent, 0);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A detached thread and a pipe: the thread closes its end when it is done. The work is freed by whoever leaves it last.
+ * A detached thread and a pipe: the thread closes its end when the call has returned. Whoever of the loop and the thread
+ * leaves the work last frees it.
  */
-#include "aside.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 /* Resolving a name takes the most. */
 enum { STACK_SIZE = 256 * 1024 };
 
-struct aside_work {
+struct work {
 	atomic_int users; /* the loop and the thread */
 	atomic_bool done;
 	int done_fd; /* the thread's */
@@ -24,7 +25,7 @@ struct aside_work {
 	max_align_t block[];
 };
 
-static void leave(struct aside_work *work)
+static void leave(struct work *work)
 {
 	if (atomic_fetch_sub(&work->users, 1) == 1)
 		free(work);
@@ -32,7 +33,7 @@ static void leave(struct aside_work *work)
 
 static void *run(void *argument)
 {
-	struct aside_work *work = argument;
+	struct work *work = argument;
 
 	work->ask(work->block);
 	atomic_store(&work->done, true);
@@ -42,7 +43,7 @@ static void *run(void *argument)
 }
 
 /* Signals are the loop's. 0 or -errno. */
-static int start_thread(struct aside_work *work)
+static int start_thread(struct work *work)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
@@ -61,7 +62,7 @@ static int start_thread(struct aside_work *work)
 	return -error;
 }
 
-static int start_work(struct probe *probe, struct aside *aside, struct aside_work *work)
+static int start_work(struct probe *probe, struct worker *worker, struct work *work)
 {
 	int ends[2];
 
@@ -76,15 +77,15 @@ static int start_work(struct probe *probe, struct aside *aside, struct aside_wor
 		close(ends[1]);
 		return error;
 	}
-	*aside = (struct aside){.work = work, .fd = ends[0], .asked_ms = probe->started_ms};
+	*worker = (struct worker){.work = work, .fd = ends[0], .asked_ms = probe->started_ms};
 	return 0;
 }
 
-int aside_ask(struct probe *probe, struct aside *aside, void (*ask)(void *block), const void *block, size_t size)
+int worker_ask(struct probe *probe, struct worker *worker, void (*ask)(void *block), const void *block, size_t size)
 {
-	struct aside_work *work;
+	struct work *work;
 
-	if (aside->work)
+	if (worker->work)
 		return 0;
 	work = malloc(sizeof(*work) + size);
 	if (!work)
@@ -93,26 +94,34 @@ int aside_ask(struct probe *probe, struct aside *aside, void (*ask)(void *block)
 	atomic_init(&work->users, 2);
 	atomic_init(&work->done, false);
 	memcpy(work->block, block, size);
-	int error = start_work(probe, aside, work);
+	int error = start_work(probe, worker, work);
 	if (error < 0)
 		free(work);
 	return error;
 }
 
-void aside_give_up(struct probe *probe, struct aside *aside)
+void worker_give_up(struct probe *probe, struct worker *worker)
 {
-	if (!aside->work)
+	if (!worker->work)
 		return;
-	probe_close(probe, aside->fd);
-	leave(aside->work);
-	aside->work = NULL;
+	probe_close(probe, worker->fd);
+	leave(worker->work);
+	worker->work = NULL;
 }
 
-enum aside_answer aside_take(struct probe *probe, struct aside *aside, int fd, void *block, size_t size)
+enum worker_answer worker_take(struct probe *probe, struct worker *worker, int fd, void *block, size_t size)
 {
-	if (!aside->work || fd != aside->fd || !atomic_load(&aside->work->done))
-		return ASIDE_NOTHING;
-	memcpy(block, aside->work->block, size);
-	aside_give_up(probe, aside);
-	return probe->running && !probe->reported && aside->asked_ms == probe->started_ms ? ASIDE_ANSWERED : ASIDE_HUNG;
+	if (!worker->work || fd != worker->fd || !atomic_load(&worker->work->done))
+		return WORKER_NOTHING;
+	memcpy(block, worker->work->block, size);
+	worker_give_up(probe, worker);
+	return probe->running && !probe->reported && worker->asked_ms == probe->started_ms ? WORKER_ANSWERED
+	                                                                                   : WORKER_LATE;
+}
+
+struct verdict worker_timeout_verdict(const struct probe *probe)
+{
+	struct verdict verdict = probe_timeout_verdict(probe);
+
+	return verdict.outcome == OUTCOME_BAD ? is_blind(ETIMEDOUT) : verdict;
 }
