@@ -11,7 +11,7 @@
 int command_check(const struct invocation *invocation)
 {
 	const char *file = invocation->argument_count > 0 ? invocation->arguments[0] : invocation->config;
-	struct flat *flat = compile_file(file, stderr);
+	struct flat *flat = compile_file_with_notes(file, stderr);
 
 	if (!flat)
 		return EX_CONFIG;

@@ -90,9 +90,8 @@ const char *address_parse(const char *text, size_t length, struct address *addre
 	return parse_port(colon + 1, (size_t)(end - colon) - 1, &address->port);
 }
 
-const char *url_check(const char *text)
+static const char *parse_url(const char *text, struct address *address)
 {
-	struct address address;
 	const char *host;
 	const char *at;
 	size_t length;
@@ -112,5 +111,22 @@ const char *url_check(const char *text)
 		length -= (size_t)(at + 1 - host);
 		host = at + 1;
 	}
-	return address_parse(host, length, &address);
+	return address_parse(host, length, address);
+}
+
+const char *url_check(const char *text)
+{
+	struct address address;
+
+	return parse_url(text, &address);
+}
+
+bool url_host(const char *url, char host[HOST_SIZE])
+{
+	struct address address;
+
+	if (parse_url(url, &address))
+		return false;
+	memcpy(host, address.host, HOST_SIZE);
+	return true;
 }

@@ -5,6 +5,7 @@
 #ifndef FEEDDOG_CONFIG_ADDRESS_H
 #define FEEDDOG_CONFIG_ADDRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,9 @@ struct address {
  * instead.
  */
 const char *address_parse(const char *text, size_t length, struct address *address);
+
+/* The host of a URL that url_check() takes; false where there is none. */
+bool url_host(const char *url, char host[HOST_SIZE]);
 
 /* NULL where the text is a URL that can be asked for over HTTP or HTTPS, or what is wrong with it. */
 const char *url_check(const char *text);

@@ -66,13 +66,8 @@ static struct flat *flatten(const struct draft *draft, FILE *messages, const cha
 	return NULL;
 }
 
-struct flat *compile_text(const char *name, const char *yaml, size_t length, FILE *messages)
-{
-	return compile_for(NULL, name, yaml, length, messages);
-}
-
-struct flat *compile_for(
-        const struct board_places *places, const char *name, const char *yaml, size_t length, FILE *messages)
+static struct flat *compile(const struct board_places *places, bool with_notes, const char *name, const char *yaml,
+        size_t length, FILE *messages)
 {
 	const struct source source = {name, yaml, length};
 	struct arena arena = {NULL};
@@ -87,6 +82,7 @@ struct flat *compile_for(
 		return NULL;
 	}
 	problems_begin(&problems, &arena);
+	problems.wants_notes = with_notes;
 	draft_begin(&draft, &arena, &problems);
 	root = yaml_parse(&source, &problems);
 	if (root)
@@ -98,12 +94,18 @@ struct flat *compile_for(
 	return flat;
 }
 
-struct flat *compile_file(const char *path, FILE *messages)
+struct flat *compile_for(
+        const struct board_places *places, const char *name, const char *yaml, size_t length, FILE *messages)
 {
-	return compile_file_below("", path, messages);
+	return compile(places, false, name, yaml, length, messages);
 }
 
-struct flat *compile_file_below(const char *system_root, const char *path, FILE *messages)
+struct flat *compile_text(const char *name, const char *yaml, size_t length, FILE *messages)
+{
+	return compile_for(NULL, name, yaml, length, messages);
+}
+
+static struct flat *compile_path(const char *system_root, bool with_notes, const char *path, FILE *messages)
 {
 	char folder[PATH_MAX];
 	const struct board_places places = {system_root, board_folder(folder)};
@@ -115,7 +117,22 @@ struct flat *compile_file_below(const char *system_root, const char *path, FILE 
 	if (error)
 		(void)fprintf(messages, "%s: error: %s\n", path, error);
 	else
-		flat = compile_for(&places, path, text, length, messages);
+		flat = compile(&places, with_notes, path, text, length, messages);
 	free(text);
 	return flat;
+}
+
+struct flat *compile_file(const char *path, FILE *messages)
+{
+	return compile_path("", false, path, messages);
+}
+
+struct flat *compile_file_with_notes(const char *path, FILE *messages)
+{
+	return compile_path("", true, path, messages);
+}
+
+struct flat *compile_file_below(const char *system_root, const char *path, FILE *messages)
+{
+	return compile_path(system_root, false, path, messages);
 }

@@ -16,6 +16,9 @@
  */
 struct flat *compile_file(const char *path, FILE *messages);
 
+/* The same, and also what is worth knowing though nothing is wrong: defaults that differ from those of version 0.1. */
+struct flat *compile_file_with_notes(const char *path, FILE *messages);
+
 /* The same for the board whose root is mounted there. */
 struct flat *compile_file_below(const char *system_root, const char *path, FILE *messages);
 

@@ -10,16 +10,6 @@
 
 enum { WHOLE = 100000 };
 
-/* A reboot cannot fix what is elsewhere. */
-static void check_scope(struct draft *draft, const struct node *map, const struct draft_check *check)
-{
-	const struct node *level = node_get(map, "on_failure");
-
-	if (check->spec.remote && level && strcmp(level->text, "reboot") == 0)
-		problem_warning(draft->problems, level->place,
-		        "on_failure: a remote check never reboots the board (write restart or alert)");
-}
-
 static void check_latency(struct draft *draft, const struct node *map, const struct draft_check *check)
 {
 	char latency[DURATION_TEXT_SIZE];
@@ -70,7 +60,6 @@ static void check_script(struct draft *draft, const struct node *map, const stru
 
 void cross_one_check(struct draft *draft, const struct node *map, const struct draft_check *check)
 {
-	check_scope(draft, map, check);
 	if (check->spec.kind == KIND_HTTP) {
 		check_latency(draft, map, check);
 		check_body(draft, map, check);

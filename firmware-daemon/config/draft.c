@@ -59,9 +59,9 @@ struct draft_check draft_new_check(const struct draft *draft, const struct node 
 	                        .interval_ms = draft->defaults.interval_ms,
 	                        .timeout_ms = draft->defaults.timeout_ms,
 	                        .retries = draft->defaults.retries,
-	                        .level = LEVEL_REBOOT,
+	                        .level = LEVEL_COUNT,
 	                },
-	        .spec = {.above = NO_LIMIT, .below = NO_LIMIT},
+	        .spec = {.above = NO_LIMIT, .below = NO_LIMIT, .remote = SCOPE_BY_ADDRESS},
 	};
 }
 

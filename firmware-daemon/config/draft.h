@@ -9,6 +9,9 @@
 #include "flat.h"
 #include "yaml.h"
 
+/* check_spec.remote until check_defaults() has decided. */
+enum { SCOPE_BY_ADDRESS = 2 };
+
 struct draft_check {
 	struct check_rule rule;
 	struct check_spec spec;

@@ -76,8 +76,6 @@ static uint16_t add_service(struct draft *draft, const struct node *need, struct
 	        .spec = {.name = make_name(draft, &check->spec), .hidden = 1},
 	};
 
-	check->rule.level = LEVEL_RESTART;
-	check->spec.remote = 1;
 	check->spec.name = draft_text(draft, kind);
 	draft_add_check(draft, &service, check);
 	service.rule.first_need = draft->needs.count;
@@ -90,6 +88,8 @@ uint16_t hidden_service(struct draft *draft, const struct node *need)
 	uint32_t errors = draft->problems->errors;
 	struct draft_check check = draft_new_check(draft, need, (uint16_t)draft->services.count);
 
+	check.rule.level = LEVEL_RESTART;
+	check.spec.remote = 1;
 	check.spec.kind = node_get(need, "http") ? KIND_HTTP : KIND_TCP;
 	schema_read(draft, SECTION_NEED, need, &check);
 	if (draft->problems->errors != errors)

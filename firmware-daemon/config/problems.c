@@ -4,6 +4,8 @@
  */
 #include "problems.h"
 
+#include "../core/names.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +19,16 @@ enum {
 	SHOWN_AFTER = 80,
 };
 
+enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR, SEVERITY_COUNT };
+
+static const char *const severity_names[] = {
+        [SEVERITY_NOTE] = "note", [SEVERITY_WARNING] = "warning", [SEVERITY_ERROR] = "error"};
+NAMES_FIT(severity_names, SEVERITY_COUNT);
+
 struct problem {
 	struct place place;
 	uint32_t number; /* for a stable order */
-	bool is_error;
+	enum severity severity;
 	const char *message;
 };
 
@@ -69,11 +77,11 @@ void problems_begin(struct problems *problems, struct arena *arena)
 	*problems = (struct problems){.arena = arena, .list = {.item_size = sizeof(struct problem)}};
 }
 
-static void add(struct problems *problems, struct place place, bool is_error, char message[MESSAGE_SIZE])
+static void add(struct problems *problems, struct place place, enum severity severity, char message[MESSAGE_SIZE])
 {
 	struct problem *problem;
 
-	problems->errors += is_error;
+	problems->errors += severity == SEVERITY_ERROR;
 	if (problems->list.count == PROBLEMS_LAST)
 		return;
 	make_printable(message);
@@ -81,7 +89,7 @@ static void add(struct problems *problems, struct place place, bool is_error, ch
 	*problem = (struct problem){
 	        .place = place,
 	        .number = problems->list.count,
-	        .is_error = is_error,
+	        .severity = severity,
 	        .message = arena_text(problems->arena, message, strlen(message)),
 	};
 }
@@ -94,7 +102,7 @@ void problem_error(struct problems *problems, struct place place, const char *fo
 	va_start(arguments, format);
 	(void)vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
-	add(problems, place, true, message);
+	add(problems, place, SEVERITY_ERROR, message);
 }
 
 void problem_warning(struct problems *problems, struct place place, const char *format, ...)
@@ -105,7 +113,20 @@ void problem_warning(struct problems *problems, struct place place, const char *
 	va_start(arguments, format);
 	(void)vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
-	add(problems, place, false, message);
+	add(problems, place, SEVERITY_WARNING, message);
+}
+
+void problem_note(struct problems *problems, struct place place, const char *format, ...)
+{
+	char message[MESSAGE_SIZE];
+	va_list arguments;
+
+	if (!problems->wants_notes)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	add(problems, place, SEVERITY_NOTE, message);
 }
 
 bool problems_are_many(const struct problems *problems)
@@ -211,10 +232,9 @@ void problems_print(struct problems *problems, const struct source *source, FILE
 	for (uint32_t i = 0; i < problems->list.count; i++) {
 		line_advance(&line, source, list[i].place.at);
 		(void)fprintf(out, "%s:%u:%u: %s: %s\n", source->name, line.number,
-		        column_of(source, &line, list[i].place.at), list[i].is_error ? "error" : "warning",
-		        list[i].message);
+		        column_of(source, &line, list[i].place.at), severity_names[list[i].severity], list[i].message);
 		print_line(source, &line, list[i].place, out);
-		errors += list[i].is_error;
+		errors += list[i].severity == SEVERITY_ERROR;
 	}
 	if (errors < problems->errors)
 		(void)fprintf(out, "%s: %u more errors are not shown\n", source->name, problems->errors - errors);

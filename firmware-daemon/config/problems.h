@@ -32,6 +32,7 @@ struct problems {
 	struct arena *arena;
 	struct list list; /* of struct problem */
 	uint32_t errors;  /* all of them, also those too many to keep */
+	bool wants_notes; /* problem_note() counts */
 };
 
 void problems_begin(struct problems *problems, struct arena *arena);
@@ -39,6 +40,10 @@ void problems_begin(struct problems *problems, struct arena *arena);
 __attribute__((format(printf, 3, 4))) void problem_error(
         struct problems *problems, struct place place, const char *format, ...);
 __attribute__((format(printf, 3, 4))) void problem_warning(
+        struct problems *problems, struct place place, const char *format, ...);
+
+/* Worth knowing, but nothing is wrong; printed only where notes are wanted. */
+__attribute__((format(printf, 3, 4))) void problem_note(
         struct problems *problems, struct place place, const char *format, ...);
 
 /* There are so many already that no more work should be spent on a helpful remark. */

@@ -4,6 +4,8 @@
  */
 #include "read.h"
 
+#include "check_defaults.h"
+
 #include "../core/names.h"
 
 #include <stdio.h>
@@ -39,7 +41,7 @@ static void read_service(struct draft *draft, const struct node *value)
 void read_services(struct draft *draft, const struct key *key, const struct node *value, void *target)
 {
 	(void)target;
-	if (!node_is(draft, key, value, NODE_MAP, "a mapping of services"))
+	if (value->kind != NODE_NOTHING && !node_is(draft, key, value, NODE_MAP, "a mapping of services"))
 		return;
 	if (!value->first)
 		problem_error(
@@ -95,8 +97,7 @@ static void read_check(struct draft *draft, const struct node *map, struct draft
 	if (!kind && draft->problems->errors == errors)
 		problem_error(draft->problems, map->place,
 		        "it is not said what to check (write tcp: 127.0.0.1:80 or another kind of check)");
-	if (check.spec.remote && check.rule.level == LEVEL_REBOOT)
-		check.rule.level = LEVEL_RESTART;
+	check_defaults(draft, map, &check);
 	draft_add_check(draft, service, &check);
 }
 
@@ -173,6 +174,7 @@ void read_run(struct draft *draft, const struct key *key, const struct node *val
 	check.spec.kind = KIND_PROCESS;
 	check.spec.name = draft_text(draft, "run");
 	check.spec.pidfile = draft_text(draft, pidfile);
+	check_defaults(draft, service->node, &check);
 	draft_add_check(draft, service, &check);
 }
 

@@ -162,9 +162,9 @@ static const struct key keys[] = {
         {SECTION_CHECK, "timeout", read_duration, AT(draft_check, rule.timeout_ms), "2s", OPTIONAL,
                 RANGE(10 * MS, LONGEST)},
         {SECTION_CHECK, "retries", read_number, AT(draft_check, rule.retries), "3", OPTIONAL, RANGE(1, 1000)},
-        {SECTION_CHECK, "on_failure", read_choice, AT(draft_check, rule.level), "reboot, restart or alert",
-                FALLBACK("reboot"), .choices = levels},
-        {SECTION_CHECK, "scope", read_choice, AT(draft_check, spec.remote), "local or remote", FALLBACK("local"),
+        {SECTION_CHECK, "on_failure", read_choice, AT(draft_check, rule.level), "reboot, restart or alert", OPTIONAL,
+                .choices = levels},
+        {SECTION_CHECK, "scope", read_choice, AT(draft_check, spec.remote), "local or remote", OPTIONAL,
                 .choices = scopes},
 
         {SECTION_PROCESS, "pidfile", read_path, AT(draft_check, spec.pidfile), "/run/NAME.pid", OPTIONAL},

@@ -24,7 +24,8 @@ KINDS = {"duration": "duration", "number": "number", "percent": "percent", "perc
 # Where what stands in for a key is not in its row.
 INHERITED = {("CHECK", "interval"): "that of defaults", ("CHECK", "timeout"): "that of defaults", ("CHECK", "retries"): "that of defaults",
              ("SERVICE", "start_period"): "that of defaults", ("SERVICE", "attempts"): "5; 0 with run", ("SERVICE", "respawn"): "always",
-             ("TOP", "led"): "the board's", ("CPU", "for"): "0s", ("MEMORY", "for"): "0s", ("PRESSURE", "for"): "0s",
+             ("TOP", "led"): "the board's",
+             ("CHECK", "on_failure"): "by the kind", ("CHECK", "scope"): "by the address", ("CPU", "for"): "0s", ("MEMORY", "for"): "0s", ("PRESSURE", "for"): "0s",
              ("LOAD", "for"): "0s"}
 LIMITS = {"MS": 1, "HOUR": 3600000, "LONGEST": 30 * 86400000, "WHOLE": 100000, "MANY": 10 ** 9, "COLDEST": -273150,
           "HOTTEST": 1000000, "FLAP_LAST": 16}

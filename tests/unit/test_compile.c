@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -422,6 +423,77 @@ static void what_a_check_says_itself_goes_before_defaults(void **state)
 	free(flat);
 }
 
+/* P12: what is not this board is remote, unless the configuration says otherwise */
+static void the_address_decides_the_scope(void **state)
+{
+	struct flat *flat = good("services:\n"
+	                         "  a:\n"
+	                         "    restart: [x]\n"
+	                         "    checks:\n"
+	                         "      - {tcp: \"127.1.2.3:1\"}\n"
+	                         "      - {tcp: \"localhost:1\"}\n"
+	                         "      - {tcp: \"[::1]:1\"}\n"
+	                         "      - {http: \"https://web.localhost:8443/\"}\n"
+	                         "      - {http: \"http://elsewhere.example/\", socket: /run/web.sock}\n"
+	                         "      - {tcp: \"0.0.0.0:1\"}\n"
+	                         "      - {process: {name: a}}\n"
+	                         "      - {tcp: \"192.0.2.1:1\"}\n"
+	                         "      - {tcp: \"[2001:db8::1]:1\"}\n"
+	                         "      - {http: \"http://user@localhost@elsewhere.example:80/127.0.0.1\"}\n"
+	                         "      - {ping: localhost.example}\n"
+	                         "      - {ping: {interface: eth0}}\n");
+
+	(void)state;
+	for (int i = 0; i < 12; i++) {
+		assert_int_equal(flat_checks(flat)[i].remote, i >= 7);
+		assert_int_equal(flat_rules(flat).checks[i].level, i >= 7 ? LEVEL_RESTART : LEVEL_REBOOT);
+	}
+	free(flat);
+}
+
+/* P12 */
+static void the_own_name_is_this_board(void **state)
+{
+	char name[128] = "", yaml[512];
+	struct flat *flat;
+
+	(void)state;
+	assert_int_equal(gethostname(name, sizeof(name) - 1), 0);
+	(void)snprintf(yaml, sizeof(yaml),
+	        "services: {a: {restart: [x], checks: [{tcp: \"%s:1\"}, {tcp: \"%s.local:1\"}, {tcp: \"x%s:1\"}]}}\n",
+	        name, name, name);
+	flat = good(yaml);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(flat_checks(flat)[i].remote, i == 2);
+	free(flat);
+}
+
+/* P12: a full disk, a hot or a busy board is no reason to reboot it, unless the configuration says so */
+static void the_kind_decides_what_a_failure_does(void **state)
+{
+	struct flat *flat = good("services:\n"
+	                         "  a:\n"
+	                         "    restart: [x]\n"
+	                         "    checks:\n"
+	                         "      - disk: {path: /, above: 95%}\n"
+	                         "      - temperature: {above: 80}\n"
+	                         "      - cpu: {above: 90%}\n"
+	                         "      - memory: {above: 90%}\n"
+	                         "      - load: {above: 8}\n"
+	                         "      - pressure: {of: io, above: 20%}\n"
+	                         "      - cpu: {above: 90%, process: {name: a}}\n"
+	                         "      - memory: {above: 90%, process: {pidfile: /run/a.pid}}\n"
+	                         "      - disk: {path: /, above: 95%}\n"
+	                         "        on_failure: reboot\n");
+	const uint8_t levels[] = {LEVEL_ALERT, LEVEL_ALERT, LEVEL_RESTART, LEVEL_RESTART, LEVEL_RESTART, LEVEL_RESTART,
+	        LEVEL_REBOOT, LEVEL_REBOOT, LEVEL_REBOOT};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(levels); i++)
+		assert_int_equal(flat_rules(flat).checks[i].level, levels[i]);
+	free(flat);
+}
+
 /* P12 */
 static void a_remote_check_never_reboots_the_board(void **state)
 {
@@ -432,7 +504,7 @@ static void a_remote_check_never_reboots_the_board(void **state)
 	                         "      - {tcp: \"a:1\", scope: remote}\n"
 	                         "      - {tcp: \"a:2\", scope: remote, on_failure: alert}\n"
 	                         "      - {tcp: \"a:3\", scope: local, on_failure: restart}\n"
-	                         "      - {tcp: \"a:4\", on_failure: reboot}\n");
+	                         "      - {tcp: \"a:4\", scope: local, on_failure: reboot}\n");
 	struct rules rules = flat_rules(flat);
 	const uint8_t levels[] = {LEVEL_RESTART, LEVEL_ALERT, LEVEL_RESTART, LEVEL_REBOOT};
 
@@ -534,12 +606,12 @@ static void needs_elsewhere_become_hidden_services(void **state)
 	        good("services:\n"
 	             "  a:\n"
 	             "    needs: [b, {tcp: \"db.example:5432\"}, {http: \"http://u:p@up.example:8080/a?b\"}]\n"
-	             "    checks: [{tcp: \"a:1\"}]\n"
+	             "    checks: [{tcp: \"127.0.0.1:1\"}]\n"
 	             "  b:\n"
 	             "    needs: [{http: \"http://up.example:8080/c\", redirects: true}, {tcp: \"db.example:5432\"},\n"
 	             "            {tcp: \"[2001:db8:1234:5678:9abc:def0:1234:5678]:443\"},\n"
 	             "            {tcp: \"[2001:db8:1234:5678:9abc:def0:1234:5678]:444\"}]\n"
-	             "    checks: [{tcp: \"b:1\"}]\n");
+	             "    checks: [{tcp: \"127.0.0.1:2\"}]\n");
 	struct rules rules = flat_rules(flat);
 	const char *const names[] = {"a", "b", "tcp:db.example:5432", "http:up.example:8080", "http:up.example:8080~2",
 	        "tcp:[2001:db8:1234:5678:9abc:de", "tcp:[2001:db8:1234:5678:9abc:~2"};
@@ -836,6 +908,9 @@ int main(void)
 	        cmocka_unit_test(limits_of_the_rest_of_the_board),
 	        cmocka_unit_test(a_check_without_a_name_is_called_by_its_kind),
 	        cmocka_unit_test(what_a_check_says_itself_goes_before_defaults),
+	        cmocka_unit_test(the_address_decides_the_scope),
+	        cmocka_unit_test(the_own_name_is_this_board),
+	        cmocka_unit_test(the_kind_decides_what_a_failure_does),
 	        cmocka_unit_test(a_remote_check_never_reboots_the_board),
 	        cmocka_unit_test(commands_of_a_service),
 	        cmocka_unit_test(what_feeddog_runs_itself),
