@@ -158,6 +158,7 @@ int command_explain(const struct invocation *invocation)
 	if (!flat)
 		return EX_CONFIG;
 	print_services(flat);
+	explain_checks(flat);
 	print_bound(flat);
 	explain_timeline(flat);
 	explain_warnings(flat, invocation->state_dir);

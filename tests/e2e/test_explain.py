@@ -57,6 +57,30 @@ def test_remote_dependency_is_said_to_be_one():
     assert len(lines) == 1 and "a remote dependency" in lines[0] and "never" not in lines[0], lines
 
 
+def test_what_each_check_may_do():
+    """P12: explain lists for each check what its failure may bring about."""
+    config = """services:
+  web:
+    checks:
+      - http: http://127.0.0.1/
+      - disk: {path: /, above: 90%}
+      - load: {above: 8}
+      - tcp: 192.0.2.1:80
+    restart: [/bin/true]
+  lone:
+    checks: [{tcp: "127.0.0.1:1"}, {load: {above: 8}}]
+"""
+    rows = feeddog("explain", config=config).stdout.split("What a failing check may do", 1)[1].splitlines()
+    shown = {tuple(row.split()[:2]): " ".join(row.split()[2:]) for row in rows if row.startswith(("web", "lone"))}
+    assert shown == {
+        ("web", "http"): "alert, restart the service, reboot the board",
+        ("web", "disk"): "alert",
+        ("web", "load"): "alert, restart the service",
+        ("web", "tcp"): "alert, restart the service (remote)",
+        ("lone", "tcp"): "alert, reboot the board",
+        ("lone", "load"): "alert, hold back what needs the service"}, shown
+
+
 def test_remote_checks_never_reboot():
     """P12: explain says that a remote check never leads to a reboot, and simulate that a week without it does not."""
     line = next(line for line in feeddog("explain").stdout.splitlines() if line.startswith("news"))
