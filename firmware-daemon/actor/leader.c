@@ -90,17 +90,24 @@ static bool has_its_group(const struct leader *leader)
 	return !leader->adopted || procfs_read(leader->pid, &process) != 0 || process.started_ticks == leader->ticks;
 }
 
+/* The leader alone where it was started a moment ago and has not made its group yet. */
+static void signal_group(const struct leader *leader, int signal_number)
+{
+	if (kill(-leader->pid, signal_number) != 0)
+		(void)kill(leader->pid, signal_number);
+}
+
 /* A group that is stopped takes TERM only when it goes on. */
 void leader_ask_group(const struct leader *leader)
 {
 	if (!has_its_group(leader))
 		return;
-	(void)kill(-leader->pid, SIGTERM);
-	(void)kill(-leader->pid, SIGCONT);
+	signal_group(leader, SIGTERM);
+	signal_group(leader, SIGCONT);
 }
 
 void leader_end_group(const struct leader *leader)
 {
 	if (has_its_group(leader))
-		(void)kill(-leader->pid, SIGKILL);
+		signal_group(leader, SIGKILL);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * command: runs a program and judges its exit code as monitoring plugins mean it: 0 good, 1 a warning, anything above bad;
- * or, for V1 scripts of Debian's watchdog, which are called with `test`: anything but 0 bad. It runs in a process group of
- * its own, which is killed whole: at the timeout (TERM, then KILL), and when its leader has ended, so that nothing it started
- * is left behind.
+ * command: runs a program and judges its exit code: 0 is good and anything else is bad; with `plugin: true` as monitoring
+ * plugins mean it: 0 good, 1 a warning, 3 blind, anything else bad. A program that cannot be run says nothing about the
+ * server, so that is blind; a shell reports it as exit code 126 or 127, and so does os/spawn. V1 scripts of Debian's
+ * watchdog are called with `test`. It runs in a session and a process group of its own, which is killed whole: at the timeout
+ * (TERM, then KILL), and when its leader has ended, so that nothing it started is left behind.
  *
  * The programs of a folder run one after another, in the order of their names, all within the one timeout, up to the first
- * that is bad; otherwise the worst counts. One that may not be run is unknown, as is a folder without any.
+ * that is bad; otherwise the worst counts. A folder without any program is blind.
  */
 #include "loop.h"
 
@@ -24,6 +25,9 @@
 #include <unistd.h>
 
 enum { KILL_AFTER_MS = 200 };
+
+/* The exit codes of monitoring plugins, beside 0 (ok) and 2 (critical). */
+enum { PLUGIN_WARNING = 1, PLUGIN_UNKNOWN = 3 };
 
 enum phase { PHASE_RUNNING, PHASE_TERMINATED, PHASE_KILLED };
 
@@ -62,14 +66,20 @@ static int command_init(struct probe *probe)
 	return 0;
 }
 
+/* The leader, too: it makes its group a moment after it was started. */
+static void signal_group(const struct command_run *run, int signal_number)
+{
+	if (kill(-run->pid, signal_number) != 0)
+		(void)kill(run->pid, signal_number);
+}
+
 /* Kills the group while its leader, alive or dead, is not reaped: until then no other group can have its number. */
 static int kill_and_reap(struct probe *probe)
 {
 	struct command_run *run = probe->own;
 	int status = 0;
 
-	(void)kill(-run->pid, SIGKILL);
-	(void)kill(run->pid, SIGKILL);
+	signal_group(run, SIGKILL);
 	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (run->pidfd >= 0)
@@ -133,9 +143,21 @@ static bool find_next(struct command_run *run, const char *folder)
 	return false;
 }
 
+/* Of the programs of a folder, up to the first that is bad. */
+static int badness(enum outcome outcome)
+{
+	static const int order[OUTCOME_COUNT] = {[OUTCOME_GOOD] = 0,
+	        [OUTCOME_WARNING] = 1,
+	        [OUTCOME_BLIND] = 2,
+	        [OUTCOME_UNKNOWN] = 3,
+	        [OUTCOME_BAD] = 4};
+
+	return order[outcome];
+}
+
 static void add_verdict(struct command_run *run, struct verdict verdict)
 {
-	if (run->worst.cause == CAUSE_NONE || run->worst.outcome == OUTCOME_GOOD || verdict.outcome == OUTCOME_UNKNOWN)
+	if (run->worst.cause == CAUSE_NONE || badness(verdict.outcome) > badness(run->worst.outcome))
 		run->worst = verdict;
 }
 
@@ -149,10 +171,10 @@ static void run_next(struct probe *probe)
 		int error = access(run->path, X_OK) < 0 ? -errno : run_program(probe);
 		if (error == 0)
 			return;
-		add_verdict(run, cannot_probe(-error));
+		add_verdict(run, error == -EACCES ? is_blind(EACCES) : cannot_probe(-error));
 	}
 	if (run->worst.cause == CAUSE_NONE)
-		run->worst = (struct verdict){.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_ABSENT, .detail = ENOENT};
+		run->worst = is_blind(ENOENT);
 	probe_end(probe, run->worst);
 }
 
@@ -176,25 +198,34 @@ static void command_start(struct probe *probe)
 		return;
 	}
 	run->count = 0;
-	enum cause cause = errno == ENOENT ? CAUSE_ABSENT : CAUSE_CANNOT_PROBE;
-	probe_end(probe, (struct verdict){.outcome = OUTCOME_UNKNOWN, .cause = cause, .detail = errno});
+	probe_end(probe, errno == ENOMEM || errno == EMFILE || errno == ENFILE ? cannot_probe(errno) : is_blind(errno));
+}
+
+/* What the exit codes that have a meaning of their own mean; any other one but 0 is bad. */
+static struct verdict judge_code(const struct check_spec *spec, int code)
+{
+	switch (code) {
+	case 0:
+		return (struct verdict){.outcome = OUTCOME_GOOD, .cause = CAUSE_OK};
+	case SPAWN_NOT_EXECUTABLE:
+		return is_blind(EACCES);
+	case SPAWN_NOT_FOUND:
+		return is_blind(ENOENT);
+	default:
+		break;
+	}
+	if (spec->plugin && code == PLUGIN_WARNING)
+		return (struct verdict){.outcome = OUTCOME_WARNING, .cause = CAUSE_WARNING, .detail = code};
+	if (spec->plugin && code == PLUGIN_UNKNOWN)
+		return is_blind(ENODATA);
+	return (struct verdict){.outcome = OUTCOME_BAD, .cause = CAUSE_EXIT_CODE, .detail = code};
 }
 
 static struct verdict judge(const struct probe *probe, int status)
 {
 	if (WIFSIGNALED(status))
 		return (struct verdict){.outcome = OUTCOME_BAD, .cause = CAUSE_SIGNAL, .detail = WTERMSIG(status)};
-	switch (WEXITSTATUS(status)) {
-	case 0:
-		return (struct verdict){.outcome = OUTCOME_GOOD, .cause = CAUSE_OK};
-	case 1:
-		if (!probe->spec->v1)
-			return (struct verdict){.outcome = OUTCOME_WARNING, .cause = CAUSE_WARNING, .detail = 1};
-		return (struct verdict){.outcome = OUTCOME_BAD, .cause = CAUSE_EXIT_CODE, .detail = 1};
-	default:
-		return (struct verdict){
-		        .outcome = OUTCOME_BAD, .cause = CAUSE_EXIT_CODE, .detail = WEXITSTATUS(status)};
-	}
+	return judge_code(probe->spec, WEXITSTATUS(status));
 }
 
 static void command_event(struct probe *probe, int fd)
@@ -219,12 +250,12 @@ static void command_timeout(struct probe *probe)
 	switch (run->phase) {
 	case PHASE_RUNNING:
 		probe_report(probe, probe_timeout_verdict(probe));
-		(void)kill(-run->pid, SIGTERM);
+		signal_group(run, SIGTERM);
 		run->phase = PHASE_TERMINATED;
 		schedule_set(&probe->checker->schedule, &probe->timer, clock_now_ms() + KILL_AFTER_MS);
 		return;
 	case PHASE_TERMINATED:
-		(void)kill(-run->pid, SIGKILL);
+		signal_group(run, SIGKILL);
 		run->phase = PHASE_KILLED;
 		break;
 	case PHASE_KILLED:
@@ -244,7 +275,7 @@ static void command_cleanup(struct probe *probe)
 
 	/* Not waited for: the program ends, and what cannot be killed must not hold that up. */
 	if (run->pid > 0) {
-		(void)kill(-run->pid, SIGKILL);
+		signal_group(run, SIGKILL);
 		close(run->pidfd);
 	}
 	forget_names(run);

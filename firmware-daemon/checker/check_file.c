@@ -44,8 +44,8 @@ static struct verdict missing(struct probe *probe, int error)
 {
 	struct verdict verdict = gauge_unread(probe, error);
 
-	if (verdict.cause == CAUSE_ABSENT)
-		verdict.outcome = OUTCOME_BAD;
+	if (error == ENOENT || error == ENOTDIR)
+		return (struct verdict){.outcome = OUTCOME_BAD, .cause = CAUSE_ABSENT, .detail = error};
 	return verdict;
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * temperature: a sensor in degrees Celsius. One that is not there, cannot be read or does not answer says nothing of the
- * board: that is unknown.
+ * temperature: a sensor in degrees Celsius. One that is absent, cannot be read or does not answer
+ * says nothing about the board: the check is blind.
  */
 #include "slow_gauge.h"
 
 #include "../os/sensor.h"
+
+#include <errno.h>
 
 static void temperature_read(void *block)
 {
@@ -16,8 +18,9 @@ static void temperature_read(void *block)
 
 static struct verdict temperature_judge(struct probe *probe, const struct reading *reading)
 {
+	/* EAGAIN is the driver's, which has no value at the moment, and no shortage of the checker. */
 	if (reading->error)
-		return gauge_unread(probe, reading->error);
+		return gauge_unread(probe, reading->error == EAGAIN ? ENODATA : reading->error);
 	return gauge_judge(probe, reading->thousandths, gauge_rounded(reading->thousandths, 1000));
 }
 

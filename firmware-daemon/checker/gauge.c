@@ -59,16 +59,16 @@ struct verdict gauge_judge(const struct probe *probe, int64_t value, int32_t det
 	return (struct verdict){.outcome = OUTCOME_BAD, .cause = cause, .detail = detail};
 }
 
-static bool is_absence(int error)
+/* We are short of something ourselves, which says nothing about what is to be measured. */
+static bool is_own_shortage(int error)
 {
 	switch (error) {
-	case ENOENT:
-	case ENOTDIR:
-	case ENODEV:
-	case ENXIO:
-	case ESRCH:
-	case ENODATA:
-	case EOPNOTSUPP:
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+	case EAGAIN:
+	case ENOBUFS:
+	case EINTR:
 		return true;
 	default:
 		return false;
@@ -80,9 +80,7 @@ struct verdict gauge_unread(const struct probe *probe, int error)
 	struct gauge *gauge = probe->own;
 
 	gauge->outside_since_ms = NEVER_MS;
-	if (!is_absence(error))
-		return cannot_probe(error);
-	return (struct verdict){.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_ABSENT, .detail = error};
+	return is_own_shortage(error) ? cannot_probe(error) : is_blind(error);
 }
 
 void gauge_tell(const struct probe *probe, const char *reason)

@@ -27,7 +27,10 @@ void gauge_cleanup(struct probe *probe);
 /* Judges a value, in the unit of the check's limits; `detail` is the same value for people. */
 struct verdict gauge_judge(const struct probe *probe, int64_t value, int32_t detail);
 
-/* There is no value: what is to be measured is not there, or cannot be read; an errno. */
+/*
+ * There is no value, and an errno says why: blind where the source is absent, unreadable or says something else than a
+ * value; unknown where the checker itself is short of memory or descriptors.
+ */
 struct verdict gauge_unread(const struct probe *probe, int error);
 
 /* Says once in the log why this check cannot be made, and what to do. */

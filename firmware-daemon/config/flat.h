@@ -97,6 +97,8 @@ struct check_spec {
 	uint8_t full;            /* pressure: `full`, not `some` */
 	uint8_t average;         /* load: of 1, 5 or 15 minutes */
 	uint8_t inodes;          /* disk: count files, not bytes */
+	uint8_t mounted;         /* disk: `path` must be a mount point */
+	uint8_t plugin;          /* command: judged by the exit codes of monitoring plugins */
 	uint8_t limit_is_bytes;  /* memory of a process where it is not in percent of the board's, file */
 };
 

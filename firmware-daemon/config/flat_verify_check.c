@@ -93,7 +93,7 @@ static bool texts_are_sound(const struct flat *flat, const struct check_spec *sp
 static bool flags_are_sound(const struct check_spec *spec)
 {
 	return spec->remote <= 1 && spec->redirects <= 1 && spec->insecure <= 1 && spec->v1 <= 1 && spec->full <= 1 &&
-	        spec->inodes <= 1 && spec->limit_is_bytes <= 1;
+	        spec->inodes <= 1 && spec->limit_is_bytes <= 1 && spec->mounted <= 1 && spec->plugin <= 1;
 }
 
 static bool durations_are_sound(const struct check_rule *rule, const struct check_spec *spec)

@@ -156,6 +156,8 @@ static const struct key keys[] = {
                 RANGE(1 * MS, LONGEST), ONLY(KIND_HTTP)},
         {SECTION_CHECK, "v1", read_choice, AT(draft_check, spec.v1), "true or false", OPTIONAL, .choices = booleans,
                 ONLY(KIND_COMMAND)},
+        {SECTION_CHECK, "plugin", read_choice, AT(draft_check, spec.plugin), "true or false", OPTIONAL,
+                .choices = booleans, ONLY(KIND_COMMAND)},
         {SECTION_CHECK, "name", read_name, AT(draft_check, spec.name), "a word", OPTIONAL},
         {SECTION_CHECK, "interval", read_duration, AT(draft_check, rule.interval_ms), "5s", OPTIONAL,
                 RANGE(10 * MS, LONGEST)},
@@ -203,6 +205,8 @@ static const struct key keys[] = {
         {SECTION_DISK, "path", read_path, AT(draft_check, spec.path), "path: /", REQUIRED},
         {SECTION_DISK, "above", read_percent, AT(draft_check, spec.above), "95%", OPTIONAL, RANGE(0, WHOLE)},
         {SECTION_DISK, "inodes", read_choice, AT(draft_check, spec.inodes), "true or false", OPTIONAL,
+                .choices = booleans},
+        {SECTION_DISK, "mounted", read_choice, AT(draft_check, spec.mounted), "true or false", OPTIONAL,
                 .choices = booleans},
 
         {SECTION_TEMPERATURE, "sensor", read_sensor, AT(draft_check, spec.path),

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,27 @@ bool mountinfo_is_read_only(const char *line, uint64_t mount_id)
 	return false;
 }
 
+/* Before Linux 5.8, and only for a folder that is on another device than the one above it. */
+static bool differs_from_parent(const char *path)
+{
+	char parent[PATH_MAX];
+	struct stat here, above;
+
+	if (snprintf(parent, sizeof(parent), "%s/..", path) >= PATH_MAX || stat(path, &here) < 0 ||
+	        stat(parent, &above) < 0)
+		return false;
+	return here.st_dev != above.st_dev || here.st_ino == above.st_ino;
+}
+
+static bool is_mount_point(const char *path)
+{
+	struct statx file;
+
+	if (statx(AT_FDCWD, path, 0, STATX_TYPE, &file) == 0 && file.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
+		return (file.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+	return differs_from_parent(path);
+}
+
 /* Looked up each time: an ext4 that shuts itself off after an error says so there, and not in statvfs's flags. */
 static int read_only(const char *path, bool *out)
 {
@@ -110,6 +132,7 @@ int file_system_read(const char *path, struct file_system *out)
 	        .blocks_free = now.f_bavail,
 	        .files_used = now.f_files > now.f_ffree ? now.f_files - now.f_ffree : 0,
 	        .files_free = now.f_favail,
+	        .mounted = is_mount_point(path),
 	};
 	/* Before Linux 5.8 the mount's flag is all there is. */
 	if (read_only(path, &out->read_only) < 0)

@@ -22,6 +22,7 @@ struct file_system {
 	uint64_t blocks_used, blocks_free; /* free for users: what is kept for root is in neither */
 	uint64_t files_used, files_free;   /* both 0 where it does not count them */
 	bool read_only;                    /* the file system itself, not only how we may see it */
+	bool mounted;                      /* the path is where it is mounted, not a folder inside of it */
 };
 
 /* 0 or -errno. */

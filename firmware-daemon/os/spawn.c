@@ -15,8 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
-
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -55,7 +53,7 @@ static void wait_at(const int gate[2])
 
 	(void)close(gate[1]);
 	if (read(gate[0], &byte, 1) != 1)
-		_exit(EXIT_CANNOT_RUN);
+		_exit(SPAWN_NOT_EXECUTABLE);
 }
 
 /* In the child: never returns. */
@@ -64,7 +62,7 @@ static void child(const struct spawn *spawn)
 	int error;
 
 	if (spawn->own_group)
-		setpgid(0, 0);
+		(void)setsid();
 	reset_signals();
 	if (spawn->gate)
 		wait_at(spawn->gate);
@@ -80,7 +78,7 @@ static void child(const struct spawn *spawn)
 		error = -errno;
 	}
 	dprintf(STDERR_FILENO, "%s: cannot be run: %s\n", spawn->path, strerror(-error));
-	_exit(error == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
+	_exit(error == -ENOENT ? SPAWN_NOT_FOUND : SPAWN_NOT_EXECUTABLE);
 }
 
 pid_t spawn_start(const struct spawn *spawn)
@@ -91,9 +89,6 @@ pid_t spawn_start(const struct spawn *spawn)
 		return -errno;
 	if (pid == 0)
 		child(spawn);
-	/* Also here, so that the group exists before the parent may have to kill it. */
-	if (spawn->own_group)
-		setpgid(pid, pid);
 	return pid;
 }
 

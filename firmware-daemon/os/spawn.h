@@ -24,7 +24,7 @@ struct spawn {
 	size_t fd_count;               /* every descriptor from fd_count on is closed */
 	const struct spawn_user *user; /* NULL: stay who we are */
 	const char *directory;         /* NULL: "/" */
-	int own_group;                 /* the child leads a process group of its own */
+	int own_group;                 /* the child leads a session and process group of its own, without a terminal */
 	const int *gate;               /* of spawn_gate_make(): the child waits at it; NULL: it begins at once */
 };
 
@@ -37,9 +37,13 @@ __attribute__((warn_unused_result)) int spawn_gate_make(int gate[2]);
 /* Lets the child go that was started with it, and ends the gate. */
 void spawn_gate_open(const int gate[2]);
 
+/* The exit codes of a child that could not execute its program; shells use the same. */
+enum { SPAWN_NOT_EXECUTABLE = 126, SPAWN_NOT_FOUND = 127 };
+
 /*
- * Starts a program. Its pid, or -errno of fork. That it could not be executed shows as exit code 127 (not found) or 126,
- * after a line on its standard error. The parent is never blocked by the child's exec.
+ * Starts a program. Its pid, or -errno of fork. Where it could not be executed, the child writes a line to its standard error
+ * and exits with one of the codes above. The parent is never blocked by the child's exec. A group of its own exists a moment
+ * later: whoever kills the group kills the pid, too.
  */
 __attribute__((warn_unused_result)) pid_t spawn_start(const struct spawn *spawn);
 

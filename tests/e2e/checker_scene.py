@@ -53,7 +53,7 @@ class Checker:
     """A running feeddog-checker. Its results are kept with the time at which they were received."""
 
     def __init__(self, *checks, generation=7, config=None, env=None, stderr=None, before=(),
-                 run_dir="/nowhere"):
+                 run_dir="/nowhere", stdin=subprocess.DEVNULL):
         memory = os.memfd_create("config")
         os.write(memory, compile_checks(checks) if config is None else config)
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -62,7 +62,7 @@ class Checker:
         shell = "exec 3<&{0} 4<&{1} {0}<&- {1}<&-; exec \"$@\"".format(*high)
         argv = [program("feeddog-checker"), "--generation", str(generation), "--run-dir", run_dir, "--state-dir", "/nowhere"]
         self.process = subprocess.Popen(["bash", "-c", shell, "checker", *before, *argv], pass_fds=high, env=env,
-                                        stdin=subprocess.DEVNULL, stderr=stderr)
+                                        stdin=stdin, stderr=stderr)
         for fd in (memory, *high):
             os.close(fd)
         theirs.close()

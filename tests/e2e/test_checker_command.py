@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """feeddog-checker and commands: their exit codes, and that none is left behind."""
 
+import errno
 import os
+import pty
 
 from checker_scene import Checker, folder, said
 from feeddog import PATIENCE_S, is_alive, wait_for
@@ -13,11 +15,38 @@ def command(line, **more):
 
 
 def test_exit_codes():
-    """a command's exit code is read as monitoring plugins mean it"""
-    assert said(command("exit 0"), command("exit 1"), command("exit 2"), command("exit 255"), command("kill -9 $$"),
-                command(["/bin/true"]), command(["/no/such/program"]), command(["/etc/passwd"])) == \
-        [("good", "ok", 0), ("warning", "warning", 1), ("bad", "exit-code", 2), ("bad", "exit-code", 255), ("bad", "signal", 9),
-         ("good", "ok", 0), ("bad", "exit-code", 127), ("bad", "exit-code", 126)]
+    """P4: a command that exits with 0 is good, with anything else or by a signal bad"""
+    assert said(command("exit 0"), command("exit 1"), command("exit 3"), command("exit 125"), command("exit 255"), command("kill -9 $$"),
+                command(["/bin/true"]), command(["/bin/false"])) == \
+        [("good", "ok", 0), ("bad", "exit-code", 1), ("bad", "exit-code", 3), ("bad", "exit-code", 125), ("bad", "exit-code", 255),
+         ("bad", "signal", 9), ("good", "ok", 0), ("bad", "exit-code", 1)]
+
+
+def test_plugin_exit_codes():
+    """P4: with plugin: true the codes of monitoring plugins count: 1 warns, 3 is blind, anything else but 0 is bad"""
+    assert said(*(command(f"exit {code}", plugin=True) for code in (0, 1, 2, 3, 4))) == \
+        [("good", "ok", 0), ("warning", "warning", 1), ("bad", "exit-code", 2), ("blind", "blind", errno.ENODATA), ("bad", "exit-code", 4)]
+
+
+def test_command_that_cannot_be_run():
+    """P4: a command that is absent or not executable says nothing about the server, run directly or by a shell"""
+    assert said(command(["/no/such/program"]), command(["/etc/passwd"]), command("/no/such/program"), command("/etc/passwd"),
+                command("no-such-program -x"), command(["/no/such/program"], plugin=True)) == \
+        [("blind", "blind", errno.ENOENT), ("blind", "blind", errno.EACCES)] * 2 + [("blind", "blind", errno.ENOENT)] * 2
+
+
+def test_no_terminal():
+    """P18: a command leads a session of its own and has no terminal, also where feeddogd has one"""
+    path = os.path.join(writable_folder(), "session")
+    line = f"(cut -d' ' -f1,5,6,7 /proc/$$/stat; (: </dev/tty) 2>/dev/null && echo terminal) >{path}; exit 0"
+    master, slave = pty.openpty()
+    with Checker(command(line), before=["setsid", "--ctty", "--wait"], stdin=slave) as checker:
+        assert checker.next().said == ("good", "ok", 0)
+    os.close(master)
+    os.close(slave)
+    with open(path, encoding="ascii") as file:
+        pid, group, session, terminal = file.read().split()
+    assert pid == group == session and terminal == "0"
 
 
 def pids_in(path, count):

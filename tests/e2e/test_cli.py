@@ -332,7 +332,7 @@ def test_probe():
     """`probe` runs each check once and shows what came back: exit code 0 when all is good, otherwise 1."""
     victim = Victim().begin()
     config = web_config(victim)
-    config["services"]["other"] = {"checks": [{"command": "exit 3"}, {"command": "exit 1", "name": "warns"}], "restart": "true"}
+    config["services"]["other"] = {"checks": [{"command": "exit 3"}, {"command": "exit 1", "name": "warns", "plugin": True}], "restart": "true"}
     ended = probe(config, "web")
     assert ended.returncode == 0, ended
     lines = [line.split() for line in ended.stdout.splitlines()]

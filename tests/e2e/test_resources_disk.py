@@ -52,15 +52,32 @@ def test_disk_that_takes_no_writing():
 
 
 def test_disk_without_its_source():
-    """P4: a path that is not there, and a file system that does not count, are unknown"""
+    """P4: a path that is absent, and a file system that does not count, are blind"""
     path = os.path.join(folder("disk"), "absent")
     counts = {"path": "/proc", "above": "90%"}
     assert said({"disk": {"path": path, "above": "90%"}}, {"disk": counts}, {"disk": {"path": "/", "above": "99.9%"}})[:2] \
-        == [("unknown", "absent", errno.ENOENT), ("unknown", "absent", errno.ENODATA)]
+        == [("blind", "blind", errno.ENOENT), ("blind", "blind", errno.ENODATA)]
     with Checker({"disk": {"path": path, "above": "99.9%"}}) as checker:
-        assert checker.next().said == ("unknown", "absent", errno.ENOENT)
+        assert checker.next().said == ("blind", "blind", errno.ENOENT)
         os.mkdir(path)
         outcome(checker, "good")
+
+
+def test_disk_that_is_not_mounted():
+    """P4: a mount point where nothing is mounted is blind, and the file system below it is not measured in its place"""
+    path = folder("disk")
+    stage = on_stage(f"mount -t tmpfs -o mode=755 none {path}; mkdir {path}/below")
+    checks = [{"disk": {"path": path, "above": "90%"}}, {"disk": {"path": path, "above": "90%", "mounted": True}},
+              {"disk": {"path": path + "/below", "above": "90%", "mounted": True}}]
+    away = ("blind", "blind", errno.ENOMEDIUM)
+    with Checker(*checks, before=stage) as checker:
+        assert [checker.next(check).said for check in range(3)] == [("good", "ok", 0), ("good", "ok", 0), away]
+        behind(checker, "umount", path)
+        for check in (0, 1):
+            checker.next(check, lambda result: result.said == away)
+        behind(checker, "mount", "-t", "tmpfs", "none", path)
+        outcome(checker, "good")
+        outcome(checker, "good", check=1)
 
 
 NEW_MOUNTS, PRIVATE_BELOW = 0x20000, 0x44000
@@ -155,9 +172,9 @@ def test_file_that_ages():
 
 
 def test_file_that_may_not_be_seen():
-    """P4: a file that the checker's user may not look at is unknown"""
+    """P4: a file that the checker's user may not look at is blind"""
     path = folder("closed")
     os.chmod(path, 0)
     if os.geteuid() != 0:
         raise Skip("an ordinary user's checker is that user")
-    assert said({"file": {"path": path + "/file"}}) == [("unknown", "cannot-probe", errno.EACCES)]
+    assert said({"file": {"path": path + "/file"}}) == [("blind", "blind", errno.EACCES)]

@@ -115,10 +115,10 @@ def test_cpu_of_this_board():
 
 
 def test_cpu_without_its_source():
-    """P4: a board that does not say how busy it is is unknown"""
+    """P4: a board that does not say how busy it is is blind"""
     board = Played("nothing of the kind\n")
     with Checker({"cpu": {"above": "90%"}}, before=board.over("/proc/stat")) as checker:
-        assert checker.next().said == ("unknown", "cannot-probe", errno.EINVAL)
+        assert checker.next().said == ("blind", "blind", errno.EINVAL)
 
 
 def test_cpu_of_a_process_and_its_children():
@@ -141,10 +141,10 @@ def test_cpu_of_a_process_and_its_children():
 
 
 def test_cpu_and_memory_of_an_absent_process():
-    """P4: a process that is not there is unknown, and is found when it is back"""
+    """P4: a process that is absent is blind, and is found when it is back"""
     eater = Eater()
     process = {"pidfile": eater.pidfile}
-    gone = ("unknown", "absent")
+    gone = ("blind", "blind")
     with Checker({"cpu": {"above": "90%", "process": process}}, {"memory": {"above": "900MB", "process": process}}) as checker:
         outcome(checker, "good")
         outcome(checker, "good", check=1)
@@ -163,10 +163,10 @@ def test_cpu_and_memory_of_an_absent_process():
 
 
 def test_hidden_processes():
-    """P4: where the processes of others are hidden (hidepid), theirs are unknown"""
+    """P4: where the processes of others are hidden (hidepid), theirs are blind"""
     hidden = on_stage("mount -t proc -o hidepid=2 proc /proc")
     with Checker({"cpu": {"above": "90%", "process": {"name": "systemd"}}}, before=hidden) as checker:
-        assert checker.next().said == ("unknown", "cannot-probe", errno.EACCES)
+        assert checker.next().said == ("blind", "blind", errno.EACCES)
 
 
 def meminfo(available):
@@ -183,7 +183,7 @@ def test_memory_of_the_board():
         board.say(meminfo(100000))
         assert outcome(checker, "good") == 90
         board.say("nothing of the kind\n")
-        assert outcome(checker, "unknown", "cannot-probe") == errno.EINVAL
+        assert outcome(checker, "blind") == errno.EINVAL
     assert words(*said({"memory": {"above": "1%"}}, {"memory": {"above": "99.9%"}})) == [("bad", "above"), ("good", "ok")]
 
 
@@ -236,7 +236,7 @@ def test_load():
         assert outcome(checker, "bad", "above") == 801
         assert [outcome(checker, "good", check=check) for check in (1, 2)] == [799, 800]
         board.say("nothing of the kind\n")
-        assert outcome(checker, "unknown", "cannot-probe") == errno.EINVAL
+        assert outcome(checker, "blind") == errno.EINVAL
     assert words(*said({"load": {"above": 100000}})) == [("good", "ok")]
 
 
@@ -257,11 +257,11 @@ def test_pressure():
 
 
 def test_pressure_that_is_not_measured():
-    """P4: a kernel that does not measure pressure makes it unknown, and the log says once what to do"""
+    """P4: a kernel that does not measure pressure makes it blind, and the log says once what to do"""
     none = on_stage("mount -t tmpfs none /proc/pressure")
     with Checker({"pressure": {"of": "io", "above": "20%"}}, before=none, stderr=subprocess.PIPE) as checker:
         for _ in range(3):
-            assert checker.next().said == ("unknown", "absent", errno.ENOENT)
+            assert checker.next().said == ("blind", "blind", errno.ENOENT)
         checker.leave()
         said_why = [line for line in checker.process.stderr.read().decode().splitlines() if "psi=1" in line]
         assert len(said_why) == 1 and "service=s0 check=pressure" in said_why[0], said_why
@@ -274,7 +274,7 @@ def sensor(text):
 
 
 def test_temperature():
-    """a sensor above or below its limits is bad, one that is away or says something else is unknown, and it recovers"""
+    """a sensor above or below its limits is bad, one that is away or says something else is blind, and it recovers"""
     path = sensor("45600\n")
     with Checker({"temperature": {"sensor": path, "above": 80, "below": -10}}) as checker:
         assert checker.next().said == ("good", "ok", 46)
@@ -283,12 +283,12 @@ def test_temperature():
         write(path, "-12000\n")
         assert outcome(checker, "bad", "below") == -12
         os.unlink(path)
-        assert outcome(checker, "unknown", "absent") == errno.ENOENT
+        assert outcome(checker, "blind") == errno.ENOENT
         write(path, "hot\n")
-        assert outcome(checker, "unknown", "cannot-probe") == errno.EINVAL
+        assert outcome(checker, "blind") == errno.EINVAL
         write(path, "80000\n")
         assert outcome(checker, "good") == 80
-    assert said({"temperature": {"sensor": "thermal_zone987", "above": 80}}) == [("unknown", "absent", errno.ENOENT)]
+    assert said({"temperature": {"sensor": "thermal_zone987", "above": 80}}) == [("blind", "blind", errno.ENOENT)]
 
 
 def test_for_a_time():

@@ -59,24 +59,24 @@ def test_ping_with_a_dead_name_server():
 
 
 def test_ping_that_is_not_allowed():
-    """P4: where the kernel lets nobody ping it is unknown, and the log says once what to do"""
+    """P4: where the kernel lets nobody ping it is blind, and the log says once what to do"""
     stage = on_stage('echo "1 0" >/proc/sys/net/ipv4/ping_group_range; ip link set lo up', "--net")
     with Checker({"ping": "127.0.0.1"}, before=stage, stderr=subprocess.PIPE) as checker:
         for _ in range(3):
-            assert checker.next().said == ("unknown", "cannot-probe", errno.EACCES)
+            assert checker.next().said == ("blind", "blind", errno.EACCES)
         checker.leave()
         said_why = [line for line in checker.process.stderr.read().decode().splitlines() if "ping_group_range" in line]
         assert len(said_why) == 1, said_why
 
 
 def test_interface():
-    """an interface that receives is good, a silent one is bad, one that is not there is unknown"""
+    """an interface that receives is good, a silent one is bad, an absent one is blind"""
     checks = [{"ping": {"interface": "v0"}}, {"ping": {"interface": "nosuch0"}},
               {"ping": {"host": "127.0.0.1", "interface": "nosuch0"}}]
     quiet = ("echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6", *MUTE, "ip addr add 10.9.1.1/24 dev v1")
     with Checker(*checks, before=network(*quiet)) as checker:
         assert outcome(checker, "bad", "silent") >= 100
-        assert [checker.next(check).said for check in (1, 2)] == [("unknown", "absent", errno.ENODEV)] * 2
+        assert [checker.next(check).said for check in (1, 2)] == [("blind", "blind", errno.ENODEV)] * 2
         # A word to v0 from the other end of its wire.
         send = ["/usr/bin/python3", "-c", "import socket; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); "
                 "s.bind(('v1', 0)); s.send(b'\\xff' * 12 + b'\\x88\\xb5' + bytes(46))"]

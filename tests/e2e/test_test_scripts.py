@@ -42,7 +42,7 @@ def test_v1():
     scripts = Folder(good="exit 0", one="exit 1", many="exit 245")
     checks = [{"command": [os.path.join(scripts.path, name)], "v1": True, "name": name} for name in ("good", "one", "many")]
     checks.append({"command": [os.path.join(scripts.path, "one"), "a", "b"], "v1": True, "name": "more"})
-    checks.append({"command": [os.path.join(scripts.path, "one")], "name": "plugin"})
+    checks.append({"command": [os.path.join(scripts.path, "one")], "name": "plugin", "plugin": True})
     assert said(*checks) == [OK, ("bad", "exit-code", 1), ("bad", "exit-code", 245), ("bad", "exit-code", 1), ("warning", "warning", 1)]
     assert sorted(scripts.ran()) == ["good test", "many test", "one ", "one a b test", "one test"]
 
@@ -66,19 +66,19 @@ def test_worst_counts():
     assert scripts.ran() == ["a test", "b test"]
     assert said(Folder(a="exit 0", b="exit 0", c="kill -9 $$").check()) == [("bad", "signal", 9)]
     plugins = Folder(a="exit 1", b="exit 0")
-    assert said(plugins.check(v1=False)) == [("warning", "warning", 1)]
+    assert said(plugins.check(v1=False, plugin=True)) == [("warning", "warning", 1)]
     assert plugins.ran() == ["a ", "b "]
     plugins.add("c", "exit 2")
-    assert said(plugins.check(v1=False)) == [("bad", "exit-code", 2)]
+    assert said(plugins.check(v1=False, plugin=True)) == [("bad", "exit-code", 2)]
 
 
 def test_nothing_to_run():
-    """P4: a folder without a program, or none at all, is unknown with its reason, not good; then it is good when one is there"""
-    assert said({"command": {"directory": "/nowhere/watchdog.d"}}) == [("unknown", "absent", 2)]
-    assert said({"command": {"directory": "/etc/passwd"}}) == [("unknown", "cannot-probe", 20)]
+    """P4: a folder without a program, or none at all, is blind with its reason, not good; then it is good when one is there"""
+    assert said({"command": {"directory": "/nowhere/watchdog.d"}}) == [("blind", "blind", 2)]
+    assert said({"command": {"directory": "/etc/passwd"}}) == [("blind", "blind", 20)]
     scripts = Folder()
     with Checker(scripts.check(interval="200ms", timeout="200ms")) as checker:
-        assert checker.next().said == ("unknown", "absent", 2)
+        assert checker.next().said == ("blind", "blind", 2)
         scripts.add("a", "exit 0")
         checker.next(accept=lambda r: r.said == OK)
         scripts.add("a", "exit 1")
@@ -88,10 +88,10 @@ def test_nothing_to_run():
 
 
 def test_program_that_may_not_be_run():
-    """P4: a program that only others may run is unknown, unless another is bad"""
+    """P4: a program that only others may run is blind, unless another is bad"""
     scripts = Folder(b="exit 0")
     scripts.add("a", "exit 0", mode=0o600 | 0o010)
-    assert said(scripts.check()) == [("unknown", "cannot-probe", 13)]
+    assert said(scripts.check()) == [("blind", "blind", 13)]
     assert scripts.ran() == ["b test"], "the others run all the same"
     scripts.add("c", "exit 5")
     assert said(scripts.check()) == [("bad", "exit-code", 5)]

@@ -95,7 +95,7 @@ static void from_one_side_to_the_other_is_no_break(void **state)
 	assert_said(at(&scene, 1100, 9000), OUTCOME_BAD, CAUSE_BELOW, 9);
 }
 
-/* P4: what cannot be measured is unknown, and what was not seen does not count. */
+/* P4: what cannot be measured is blind, and what was not seen does not count. */
 static void unread_is_a_break(void **state)
 {
 	struct scene scene;
@@ -105,23 +105,25 @@ static void unread_is_a_break(void **state)
 	begin(&scene, NO_LIMIT, 90000, 1000);
 	(void)at(&scene, 1000, 95000);
 	verdict = gauge_unread(&scene.probe, ENOENT);
-	assert_said(verdict, OUTCOME_UNKNOWN, CAUSE_ABSENT, ENOENT);
+	assert_said(verdict, OUTCOME_BLIND, CAUSE_BLIND, ENOENT);
 	assert_said(at(&scene, 3000, 95000), OUTCOME_GOOD, CAUSE_OK, 95);
 	assert_said(at(&scene, 4000, 95000), OUTCOME_BAD, CAUSE_ABOVE, 95);
 }
 
-static void absent_or_not_to_be_read(void **state)
+/* P4: a source that is absent or cannot be read is blind; only a shortage of the checker itself is unknown. */
+static void blind_or_short(void **state)
 {
-	static const int absent[] = {ENOENT, ENOTDIR, ENODEV, ENXIO, ESRCH, ENODATA, EOPNOTSUPP};
-	static const int other[] = {EACCES, EIO, EINVAL, EAGAIN, ENOMEM, EMFILE};
+	static const int blind[] = {ENOENT, ENOTDIR, ENODEV, ENXIO, ESRCH, ENODATA, EOPNOTSUPP, EACCES, EPERM, EIO,
+	        EINVAL, ENOMEDIUM, ETIMEDOUT};
+	static const int shortage[] = {EAGAIN, ENOMEM, EMFILE, ENFILE, ENOBUFS};
 	struct scene scene;
 
 	(void)state;
 	begin(&scene, NO_LIMIT, 90000, 1000);
-	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
-		assert_said(gauge_unread(&scene.probe, absent[i]), OUTCOME_UNKNOWN, CAUSE_ABSENT, absent[i]);
-	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
-		assert_said(gauge_unread(&scene.probe, other[i]), OUTCOME_UNKNOWN, CAUSE_CANNOT_PROBE, other[i]);
+	for (size_t i = 0; i < sizeof(blind) / sizeof(blind[0]); i++)
+		assert_said(gauge_unread(&scene.probe, blind[i]), OUTCOME_BLIND, CAUSE_BLIND, blind[i]);
+	for (size_t i = 0; i < sizeof(shortage) / sizeof(shortage[0]); i++)
+		assert_said(gauge_unread(&scene.probe, shortage[i]), OUTCOME_UNKNOWN, CAUSE_CANNOT_PROBE, shortage[i]);
 }
 
 static void rounding(void **state)
@@ -143,7 +145,7 @@ int main(void)
 	        cmocka_unit_test(only_for_so_long),
 	        cmocka_unit_test(from_one_side_to_the_other_is_no_break),
 	        cmocka_unit_test(unread_is_a_break),
-	        cmocka_unit_test(absent_or_not_to_be_read),
+	        cmocka_unit_test(blind_or_short),
 	        cmocka_unit_test(rounding),
 	};
 
