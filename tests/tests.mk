@@ -69,12 +69,14 @@ WRAP_test_actor_orders := access fchown geteuid job_record_write spawn_start
 WRAP_test_actor_status := store_replace
 WRAP_test_checker_file := worker_ask worker_take channel_send clock_now_ms
 WRAP_test_checker_probe := channel_send clock_now_ms log_line
+WRAP_test_dog := clock_now_ms close ioctl log_line nanosleep open watchdog_class_find watchdog_class_read write
 WRAP_test_light := gpio_open gpio_set gpio_close
 WRAP_test_log := sendto
 WRAP_test_loan := access clock_now_ms log_line nanosleep store_make_dir store_read store_replace systemd_ask systemd_begin \
                   systemd_take unlink watchdog_close watchdog_feed watchdog_find_holder watchdog_get_time_left \
-                  watchdog_class_read watchdog_get_timeout watchdog_identity watchdog_open watchdog_set_timeout
+                  watchdog_ask_driver watchdog_class_read watchdog_get_timeout watchdog_open watchdog_set_timeout watchdog_try_stop
 WRAP_test_power_cut := pwrite write
+WRAP_test_watchdog_class := stat
 WRAP_test_store := open write pwrite pread fdatasync fsync rename
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)

@@ -46,6 +46,14 @@ static void check_timing(struct draft *draft, const struct node *map, uint32_t i
 		        timeout, interval);
 }
 
+/* Anything else than a path is the identity of a driver, which no simulated watchdog has. */
+static bool is_device(const struct watchdog_spec *watchdog, const char *device)
+{
+	bool is_lost_path = strncmp(device, "watchdog", strlen("watchdog")) == 0 || strchr(device, '/');
+
+	return device[0] == '/' || (!watchdog->simulated && device[0] && !is_lost_path);
+}
+
 static void check_watchdog(struct draft *draft, const struct node *map)
 {
 	const struct watchdog_spec *watchdog = &draft->head.watchdog;
@@ -55,9 +63,13 @@ static void check_watchdog(struct draft *draft, const struct node *map)
 	if (!watchdog->simulated && (timeout_ms < 1000 || timeout_ms % 1000 != 0))
 		problem_error(draft->problems, place_of(map, "timeout"),
 		        "timeout: the hardware counts whole seconds (write %us)", (unsigned)(timeout_ms / 1000 + 1));
+	if (!is_device(watchdog, device) && node_get(map, "device"))
+		problem_error(draft->problems, place_of(map, "device"),
+		        "device: '%.60s' is not an absolute path%s (write /dev/watchdog0)", device,
+		        watchdog->simulated ? "" : " and not the identity of a driver");
 	if (watchdog->simulated && strncmp(device, "/dev/watchdog", strlen("/dev/watchdog")) == 0)
 		problem_error(draft->problems, place_of(map, node_get(map, "device") ? "device" : "simulated"),
-		        "device: %.60s is the real dog (write the path of a file or FIFO that stands in for it)",
+		        "device: %.60s is the real watchdog (write the path of a file or FIFO that stands in for it)",
 		        device);
 }
 

@@ -54,7 +54,7 @@ static const struct key keys[] = {
         {SECTION_TOP, "metrics", read_metrics, AT(draft, head.metrics),
                 "/var/lib/prometheus/node-exporter/feeddog.prom", OPTIONAL},
 
-        {SECTION_WATCHDOG, "device", read_path, AT(draft, head.watchdog.device), "/dev/watchdog0",
+        {SECTION_WATCHDOG, "device", read_text, AT(draft, head.watchdog.device), "/dev/watchdog0",
                 FALLBACK("/dev/watchdog0")},
         {SECTION_WATCHDOG, "simulated", read_choice, AT(draft, head.watchdog.simulated), "true or false",
                 FALLBACK("false"), .choices = booleans},

@@ -8,6 +8,7 @@
 #include "../os/log.h"
 #include "../os/store.h"
 #include "../os/watchdog.h"
+#include "../os/watchdog_holder.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -115,7 +116,7 @@ static int by_drop_in(struct loan *loan, const char *device)
 int loan_take(struct loan *loan, const char *run_dir, const char *device)
 {
 	char name[64];
-	pid_t holder = watchdog_find_holder(name, sizeof(name));
+	pid_t holder = watchdog_find_holder("", device, name, sizeof(name));
 	int fd;
 
 	name_note(loan, run_dir);

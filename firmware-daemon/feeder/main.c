@@ -231,7 +231,7 @@ static void say_armed(struct feeder *feeder, unsigned protection, int64_t now_ms
 	        .check = NO_INDEX,
 	};
 	char more[LOG_LINE_SIZE / 2] = "";
-	size_t length = log_append_text(more, sizeof(more), 0, "device", flat_text(flat, flat->watchdog.device));
+	size_t length = log_append_text(more, sizeof(more), 0, "device", feeder->dog.device);
 
 	length = log_append_text(more, sizeof(more), length, "identity", feeder->snapshot->dog.identity);
 	snprintf(more + length, sizeof(more) - length,

@@ -4,12 +4,12 @@
  */
 #include "watchdog.h"
 
-#include <dirent.h>
+#include "watchdog_class.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/watchdog.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -22,9 +22,21 @@ int watchdog_open(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-bool watchdog_is_there(const char *path)
+int watchdog_look(const char *path)
 {
-	return access(path, F_OK) == 0 || errno != ENOENT;
+	struct watchdog_facts facts;
+	int fd;
+
+	if (access(path, F_OK) != 0)
+		return errno == ENOENT ? -ENOENT : 0;
+	if (watchdog_class_read("", path, &facts))
+		return 0;
+	fd = watchdog_open(path);
+	if (fd == -ENODEV || fd == -ENXIO)
+		return -ENODEV;
+	if (fd >= 0)
+		watchdog_close(fd, true);
+	return 0;
 }
 
 int watchdog_open_simulated(const char *path)
@@ -32,7 +44,7 @@ int watchdog_open_simulated(const char *path)
 	struct stat status;
 	int fd;
 
-	/* A FIFO opened for writing alone fails while nobody reads it; a board does not wait for its dog. */
+	/* open() of a FIFO for writing alone fails while no process reads it. */
 	if (stat(path, &status) == 0 && S_ISFIFO(status.st_mode))
 		fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	else
@@ -40,14 +52,18 @@ int watchdog_open_simulated(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-int watchdog_identity(int fd, char identity[], size_t size)
+int watchdog_ask_driver(int fd, struct watchdog_driver *driver)
 {
 	struct watchdog_info info;
 
 	memset(&info, 0, sizeof(info));
 	if (ioctl(fd, WDIOC_GETSUPPORT, &info) < 0)
 		return -errno;
-	snprintf(identity, size, "%.*s", (int)sizeof(info.identity), (const char *)info.identity);
+	snprintf(driver->identity, sizeof(driver->identity), "%.*s", (int)sizeof(info.identity),
+	        (const char *)info.identity);
+	driver->sets_timeout = info.options & WDIOF_SETTIMEOUT;
+	driver->magic_close = info.options & WDIOF_MAGICCLOSE;
+	driver->alarm_only = info.options & WDIOF_ALARMONLY;
 	return 0;
 }
 
@@ -64,6 +80,15 @@ int watchdog_get_timeout(int fd, int *seconds)
 int watchdog_get_time_left(int fd, int *seconds)
 {
 	return ioctl(fd, WDIOC_GETTIMELEFT, seconds) < 0 ? -errno : 0;
+}
+
+int watchdog_try_stop(int fd)
+{
+	int stop = WDIOS_DISABLECARD, start = WDIOS_ENABLECARD;
+
+	if (ioctl(fd, WDIOC_SETOPTIONS, &stop) < 0)
+		return -errno;
+	return ioctl(fd, WDIOC_SETOPTIONS, &start) < 0 ? -errno : 0;
 }
 
 static int write_byte(int fd, char byte)
@@ -89,63 +114,4 @@ int watchdog_close(int fd, bool disarm)
 
 	close(fd);
 	return error;
-}
-
-static bool holds_watchdog(const char *pid)
-{
-	char directory[300], link[600], target[64];
-	struct dirent *entry;
-	bool holds = false;
-	DIR *fds;
-
-	snprintf(directory, sizeof(directory), "/proc/%s/fd", pid);
-	fds = opendir(directory);
-	if (!fds)
-		return false;
-	while (!holds && (entry = readdir(fds))) {
-		ssize_t length;
-
-		snprintf(link, sizeof(link), "%s/%s", directory, entry->d_name);
-		length = readlink(link, target, sizeof(target) - 1);
-		if (length > 0) {
-			target[length] = '\0';
-			holds = strncmp(target, "/dev/watchdog", strlen("/dev/watchdog")) == 0;
-		}
-	}
-	closedir(fds);
-	return holds;
-}
-
-static void process_name(const char *pid, char name[], size_t size)
-{
-	char path[300];
-	ssize_t length = 0;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		length = read(fd, name, size - 1);
-		close(fd);
-	}
-	name[length > 0 ? length : 0] = '\0';
-	name[strcspn(name, "\n")] = '\0';
-}
-
-pid_t watchdog_find_holder(char name[], size_t size)
-{
-	DIR *processes = opendir("/proc");
-	struct dirent *entry;
-	pid_t holder = 0;
-
-	if (!processes)
-		return 0;
-	while (holder == 0 && (entry = readdir(processes))) {
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || !holds_watchdog(entry->d_name))
-			continue;
-		holder = (pid_t)strtol(entry->d_name, NULL, 10);
-		process_name(entry->d_name, name, size);
-	}
-	closedir(processes);
-	return holder;
 }

@@ -91,7 +91,7 @@ def test_dog_that_comes_late():
     for end in (69, -signal.SIGTERM):
         board.words.clear()
         board.start(before=nobody)
-        wait_for(lambda: any("waited for" in said for said in board.words), "that it waits")
+        wait_for(lambda: any("waiting up to" in said for said in board.words), "that it waits")
         assert board.process.poll() is None
         if end == 69:
             with open(device, "wb"):
