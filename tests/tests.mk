@@ -59,11 +59,11 @@ FAKE_test_core_ledger_boots := ledger_fixture
 FAKE_fuzz_ladder := model/happen model/promises model/witness
 WRAP_fuzz_heartbeat := channel_send clock_now_ms
 WRAP_fuzz_http := channel_send
-WRAP_test_actor_bad_day := clock_wall_s store_append_line store_make_dir store_read store_write_at
+WRAP_test_actor_bad_day := clock_wall_s storage_kind_of storage_place_of store_append_line store_make_dir store_read store_write_at
 WRAP_test_actor_child := kill pidfd_of process_group_is_alive procfs_read spawn_start waitid
 WRAP_test_actor_job := kill spawn_start waitid
 WRAP_test_actor_json := realloc
-WRAP_test_actor_keeper := clock_wall_s log_line store_append_line store_make_dir store_read store_write_at
+WRAP_test_actor_keeper := clock_wall_s log_line storage_kind_of storage_place_of store_append_line store_make_dir store_read store_write_at
 WRAP_test_actor_metrics := statfs store_replace
 WRAP_test_actor_orders := access fchown geteuid job_record_write spawn_start
 WRAP_test_actor_status := store_replace
@@ -150,7 +150,7 @@ $(MODEL): $(call objects,$(wildcard tests/model/*.c)) $(TEST_LIB)
 
 # The simulator plays the disk and the wall clock that the programs' code asks for.
 SIM      := $(BUILD)/tests/sim
-SIM_WRAP := clock_wall_s crc32_of log_line store_append_line store_make_dir store_read store_write_at
+SIM_WRAP := clock_wall_s crc32_of log_line storage_kind_of storage_place_of store_append_line store_make_dir store_read store_write_at
 $(SIM): $(call objects,$(wildcard tests/sim/*.c)) $(TEST_LIB)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)

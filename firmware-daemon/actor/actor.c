@@ -37,11 +37,13 @@ static void tell(struct actor *actor, struct order_report *report, int64_t now_m
 static void reboot(struct actor *actor, const struct event *order, int64_t now_ms)
 {
 	struct order_report report;
-	int error = keeper_secure(&actor->keeper);
+	int error = keeper_secure(&actor->keeper, now_ms);
+	/* With `then: reboot` the count matters to nobody. */
+	bool counts = error == 0 && (keeper_can_count(&actor->keeper) || actor->flat->ladder.then_reboot);
 
-	if (error == 0 && orders_carry_out(&actor->orders, order, now_ms, &report))
+	if (counts && orders_carry_out(&actor->orders, order, now_ms, &report))
 		return;
-	if (error != 0) {
+	if (!counts) {
 		report = order_report_refusal(order, now_ms, "it cannot be counted on stable storage");
 		actor->refused = true;
 	}
@@ -122,10 +124,34 @@ static void take_signals(struct actor *actor, int64_t now_ms)
 			actor->leave_at_ms = now_ms + LEAVE_MS;
 }
 
+/* Whether reboots can be counted, whenever that changes: to the history, which may be in memory, and as an alert. */
+static void note_storage(struct actor *actor, int64_t now_ms)
+{
+	bool stable = keeper_can_count(&actor->keeper);
+	char why[STORAGE_WHY_SIZE];
+	struct event event = {
+	        .at_ms = now_ms,
+	        .value = stable,
+	        .detail = actor->keeper.ledger_error,
+	        .kind = EVENT_STORAGE,
+	        .state = actor->state,
+	        .helper = HELPER_NONE,
+	        .service = NO_INDEX,
+	        .check = NO_INDEX,
+	};
+
+	if (stable == !actor->is_unstable)
+		return;
+	actor->is_unstable = !stable;
+	const char *reason = stable ? NULL : keeper_why_not(&actor->keeper, why);
+	keeper_note(&actor->keeper, &event, reason, NULL, now_ms);
+	alerts_note(&actor->alerts, &actor->keeper.ledger, &event, reason, now_ms);
+}
+
 /* Tells the feeder what became of the ledger, whenever that changes and every second: who hangs is missed. */
 static void tell_storage_news(struct actor *actor, int64_t now_ms)
 {
-	bool stable = actor->keeper.ledger_error == 0;
+	bool stable = keeper_can_count(&actor->keeper);
 	bool changed = actor->news_stable != stable || actor->news_refused != actor->refused;
 
 	if (!changed && now_ms < actor->news_at_ms)
@@ -156,6 +182,7 @@ static int wait_ms(const struct actor *actor)
 	int64_t now_ms = clock_now_ms();
 	int64_t until_ms = earlier(actor->keeper.write_at_ms, actor->status.write_at_ms);
 
+	until_ms = earlier(until_ms, actor->keeper.look_at_ms);
 	until_ms = earlier(until_ms, orders_deadline_ms(&actor->orders));
 	until_ms = earlier(until_ms, alerts_deadline_ms(&actor->alerts));
 	until_ms = earlier(until_ms, actor->leave_at_ms);
@@ -209,7 +236,9 @@ bool actor_turn(struct actor *actor)
 	now_ms = clock_now_ms();
 	carry_on(actor, now_ms);
 	keeper_step(&actor->keeper, now_ms);
+	note_storage(actor, now_ms);
 	tell_storage_news(actor, now_ms);
+	(void)keeper_why_not(&actor->keeper, actor->status.why_unstable);
 	status_file_step(&actor->status, !actor->feeder_ended, now_ms);
 	const struct snapshot *snapshot = status_file_snapshot(&actor->status);
 	metrics_file_step(&actor->metrics, snapshot, !actor->feeder_ended, now_ms);

@@ -30,6 +30,7 @@ struct actor {
 	uint32_t news_sequence;
 	bool news_stable, news_refused; /* what the feeder was told last, if news_sequence is not 0 */
 	int64_t news_at_ms;             /* when to tell it again */
+	bool is_unstable;               /* it was reported that reboots cannot be counted */
 	bool refused;                   /* the reboot that was ordered is not done, since it cannot be counted */
 	struct pollfd *fds;
 	struct orders orders;

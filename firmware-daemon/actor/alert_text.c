@@ -138,13 +138,13 @@ static void add_maintenance(struct words *words, const char *reason)
 		add(words, ": %s", reason);
 }
 
-static void add_storage(struct words *words)
+static void add_storage(struct words *words, const char *reason)
 {
 	if (words->event->value)
-		add(words, "the ledger is on stable storage again");
+		add(words, "reboots are counted on stable storage again");
 	else
-		add(words, "the ledger cannot be written, so no reboot can be ordered: %s",
-		        strerror(words->event->detail));
+		add(words, "reboots cannot be counted, so none is ordered: %s",
+		        reason ? reason : strerror(words->event->detail));
 }
 
 void alert_text(const struct flat *flat, const struct ledger *ledger, const struct event *event, const char *reason,
@@ -204,7 +204,7 @@ void alert_text(const struct flat *flat, const struct ledger *ledger, const stru
 		add(&words, "settled; %" PRId64 " reboots are forgotten", event->value);
 		break;
 	case EVENT_STORAGE:
-		add_storage(&words);
+		add_storage(&words, reason);
 		break;
 	case EVENT_WARNING:
 		add_warning(&words);

@@ -142,8 +142,8 @@ static int begin(struct actor *actor)
 	error = orders_begin(&actor->orders, actor->flat, actor->run_dir, now_ms);
 	if (error)
 		return error;
-	keeper_begin(&actor->keeper, actor->flat, actor->state_dir, boot_id, now_ms);
-	actor->keeper.played = boot_id_is_played(actor->flat->watchdog.simulated);
+	keeper_begin(&actor->keeper, actor->flat, actor->state_dir, boot_id,
+	        boot_id_is_played(actor->flat->watchdog.simulated), now_ms);
 	metrics_file_begin(&actor->metrics, actor->flat, now_ms);
 	error = alerts_begin(&actor->alerts, actor->flat, actor->run_dir, boot_id, now_ms);
 	if (error)

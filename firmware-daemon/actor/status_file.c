@@ -248,6 +248,7 @@ bool status_file_build(struct status_file *status, bool running, int64_t now_ms,
 	add_helpers(status);
 	add_culprit(status);
 	json_text(json, "reason", ladder->state == BOARD_MAINTENANCE ? status->reason : NULL);
+	json_text(json, "uncounted", status->why_unstable[0] ? status->why_unstable : NULL);
 	json_boolean(json, "running", running);
 	json_text(json, "boot", status->boot_id);
 	json_integer(json, "at_ms", now_ms);

@@ -11,6 +11,7 @@
 
 #include "../config/flat.h"
 #include "../core/snapshot.h"
+#include "../os/storage_kind.h"
 
 #include <limits.h>
 
@@ -32,7 +33,8 @@ struct status_file {
 	int64_t write_at_ms; /* the next */
 	struct json_writer json;
 	char boot_id[64];
-	char reason[REASON_SIZE]; /* of the maintenance, "": none was given */
+	char reason[REASON_SIZE];            /* of the maintenance, "": none was given */
+	char why_unstable[STORAGE_WHY_SIZE]; /* why reboots cannot be counted, "": they can */
 	char path[PATH_MAX];
 };
 

@@ -7,6 +7,7 @@
 #include "../os/manager_conf.h"
 #include "../os/root_file.h"
 #include "../os/spawn.h"
+#include "../os/storage_kind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +73,7 @@ static bool is_read_only(const char *options)
 
 static void look_at_state(struct doctor *doctor)
 {
-	static const char *const memory[] = {"tmpfs", "ramfs", "overlay", "rootfs", "aufs"};
+	enum storage_kind kind = storage_kind_of(doctor->root, doctor->state_dir);
 	char type[32], options[256];
 
 	if (!find_mount(doctor, doctor->state_dir, type, options)) {
@@ -87,13 +88,11 @@ static void look_at_state(struct doctor *doctor)
 		        doctor->state_dir);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++) {
-		if (strcmp(type, memory[i]) != 0)
-			continue;
-		doctor_find(doctor, "state", GRADE_WARNING,
-		        "feeddogd --state-dir DIR  # a folder that outlives a reset; in a drop-in of feeddog.service",
-		        "%s is on %s, which forgets at a reset: reboots are not counted, and their reasons lost",
-		        doctor->state_dir, type);
+	if (kind != STORAGE_LASTING) {
+		doctor_find(doctor, "state", GRADE_ERROR,
+		        "feeddogd --state-dir DIR  # a folder on a disk; in a drop-in of feeddog.service",
+		        "%s is on %s (%s), which is lost at a reset: reboots cannot be counted, so that none is ordered",
+		        doctor->state_dir, storage_kind_text(kind), type);
 		return;
 	}
 	doctor_find(doctor, "state", GRADE_OK, NULL, "%s is on %s, which outlives a reset", doctor->state_dir, type);

@@ -12,6 +12,7 @@
 #include "../config/json_view.h"
 #include "../core/event.h"
 #include "../core/rules.h"
+#include "../os/storage_kind.h"
 
 #include <string.h>
 
@@ -49,15 +50,35 @@ static int fitting(const char *text, int columns)
 	return bytes;
 }
 
-/* One line of the head: what it is about, and the text, cut to the line. */
+/* How many bytes of a text go on this line: up to the last space that fits, or as much of a long word as does. */
+static int first_line(const char *text, int columns)
+{
+	int fits = fitting(text, columns);
+	int bytes = fits;
+
+	if (text[fits] == '\0')
+		return fits;
+	while (bytes > 0 && text[bytes] != ' ')
+		bytes--;
+	return bytes > 0 ? bytes : fits;
+}
+
+/* One fact of the head: what it is about, and the text, on as many lines as it needs. */
 static void put_fact(const struct table *table, const char *label, enum colour colour, const char *text)
 {
-	char cut[TEXT_SIZE];
+	char line[TEXT_SIZE];
 
-	(void)snprintf(cut, sizeof(cut), "%.*s", fitting(text, COLUMNS - INDENT - LABEL_WIDTH), text);
-	(void)fprintf(table->out, "%*s", INDENT, "");
-	style_put(table->out, table->colours, COLOUR_FAINT, label, LABEL_WIDTH);
-	put_line(table, colour, cut);
+	do {
+		int length = first_line(text, COLUMNS - INDENT - LABEL_WIDTH);
+
+		(void)snprintf(line, sizeof(line), "%.*s", length, text);
+		text += length;
+		text += strspn(text, " ");
+		(void)fprintf(table->out, "%*s", INDENT, "");
+		style_put(table->out, table->colours, COLOUR_FAINT, label, LABEL_WIDTH);
+		put_line(table, colour, line);
+		label = "";
+	} while (*text);
 }
 
 static bool is_running(const struct table *table)
@@ -107,7 +128,7 @@ static const char *advice(enum board_state state)
 {
 	switch (state) {
 	case BOARD_HOLD:
-		return "reboots did not help; `feeddog resume` starts over with a whole budget";
+		return "no more reboots are ordered; `feeddog resume` starts over with a whole budget";
 	case BOARD_MAINTENANCE:
 		return "nothing is restarted or rebooted; `feeddog resume` ends it";
 	case BOARD_REBOOTING:
@@ -163,15 +184,17 @@ static void put_past(const struct table *table)
 {
 	struct fy_node *last = json_member(table->view->root, "last_boot");
 	struct fy_node *reboots = json_member(table->view->root, "reboots");
-	char word[NAME_SIZE], service[NAME_SIZE], check[NAME_SIZE], text[END_TEXT_SIZE];
+	char word[NAME_SIZE], service[NAME_SIZE], check[NAME_SIZE], text[END_TEXT_SIZE], why[STORAGE_WHY_SIZE];
 
 	(void)json_text_of(last, "cause", word, sizeof(word));
 	(void)json_text_of(last, "service", service, sizeof(service));
 	(void)json_text_of(last, "check", check, sizeof(check));
 	put_fact(table, "last boot", COLOUR_PLAIN, end_text(end_cause_of(word), service, check, text));
-	(void)snprintf(text, sizeof(text), "%lld of %lld not yet forgotten",
-	        (long long)json_number_of(reboots, "unsettled", 0), (long long)json_number_of(reboots, "limit", 0));
+	(void)snprintf(text, sizeof(text), "%lld of %lld used", (long long)json_number_of(reboots, "unsettled", 0),
+	        (long long)json_number_of(reboots, "limit", 0));
 	put_fact(table, "reboots", COLOUR_PLAIN, text);
+	if (*json_text_of(table->view->root, "uncounted", why, sizeof(why)))
+		put_fact(table, "uncounted", COLOUR_BAD, why);
 }
 
 static void put_helpers(const struct table *table)

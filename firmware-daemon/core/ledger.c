@@ -202,6 +202,24 @@ bool ledger_open_boot(struct ledger *ledger, enum ledger_reading reading, const 
 	return true;
 }
 
+void ledger_merge(struct ledger *ledger, const struct ledger *found)
+{
+	if (found->unsettled > ledger->unsettled)
+		ledger->unsettled = found->unsettled;
+	if (found->unexplained > ledger->unexplained)
+		ledger->unexplained = found->unexplained;
+	if (found->last_cause != END_FIRST) {
+		ledger->last_cause = found->last_cause;
+		ledger->last_why = found->last_why;
+		copy_name(ledger->last_service, found->last_service);
+		copy_name(ledger->last_check, found->last_check);
+	}
+	/* The next write goes to the slot which is not the newest. */
+	ledger->sequence = (found->sequence > ledger->sequence ? found->sequence : ledger->sequence) + 1;
+	if (ledger->sequence % 2 == found->sequence % 2)
+		ledger->sequence++;
+}
+
 static bool set_phase(struct ledger *ledger, enum ledger_phase phase, const struct event *event, const char *service,
         const char *check)
 {

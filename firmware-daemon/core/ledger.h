@@ -65,6 +65,12 @@ size_t ledger_encode(const struct ledger *ledger, uint8_t slot[LEDGER_SLOT_SIZE]
  */
 bool ledger_open_boot(struct ledger *ledger, enum ledger_reading reading, const char boot_id[BOOT_ID_SIZE + 1]);
 
+/*
+ * The ledger goes on in another file, in which `found` was read and opened for this boot: takes over what only that one
+ * knows, the end of the boot before, and of the counts the higher ones.
+ */
+void ledger_merge(struct ledger *ledger, const struct ledger *found);
+
 struct event;
 
 /*

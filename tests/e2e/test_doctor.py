@@ -263,7 +263,12 @@ def test_journal():
 def test_state():
     """P6, P9: where the state goes: a disk, a read-only one, or one that forgets at a reset."""
     System().write("/proc/mounts", "/dev/mmcblk0p2 / ext4 ro,noatime 0 0").expect("state", "error", "read-only", "--state-dir")
-    System().write("/proc/mounts", "overlayroot / overlay rw 0 0").expect("state", "warning", "overlay", "--state-dir")
+    System().write("/proc/mounts", "tmpfs / tmpfs rw 0 0").expect("state", "error", "in memory", "--state-dir")
+    hidden = "overlayroot / overlay rw,lowerdir=/media/root-ro,upperdir=/media/root-rw/overlay 0 0"
+    overlaid = System().write("/proc/mounts", hidden).write("/proc/cmdline", "overlayroot=tmpfs root=/dev/mmcblk0p2")
+    overlaid.expect("state", "error", "an overlay in memory", "--state-dir")
+    seen = System().write("/proc/mounts", hidden + "\ntmpfs /media/root-rw tmpfs rw 0 0").make("/media/root-rw/overlay")
+    seen.expect("state", "error", "an overlay in memory", "--state-dir")
     mounts = "overlayroot / overlay rw 0 0\n/dev/sda1 /var/lib ext4 rw 0 0\n/dev/sdb1 /var/lib/feed tmpfs rw 0 0"
     System().write("/proc/mounts", mounts).expect("state", "ok", "ext4")
     System().remove("/proc/mounts").expect("state", "warning", "cannot be told")

@@ -17,6 +17,8 @@ static struct disk *disk;
 
 int __wrap_store_make_dir(const char *path, mode_t mode);
 long __wrap_store_read(const char *path, void *bytes, size_t size);
+enum storage_kind __wrap_storage_kind_of(const char *root, const char *folder);
+int __wrap_storage_place_of(const char *folder, struct storage_place *place);
 int __wrap_store_write_at(const char *path, size_t offset, const void *bytes, size_t size);
 int __wrap_store_append_line(const char *path, const char *line, size_t cap);
 int64_t __wrap_clock_wall_s(void);
@@ -26,6 +28,20 @@ int __wrap_store_make_dir(const char *path, mode_t mode)
 {
 	(void)path;
 	(void)mode;
+	return 0;
+}
+
+enum storage_kind __wrap_storage_kind_of(const char *root, const char *folder)
+{
+	(void)root;
+	(void)folder;
+	return STORAGE_LASTING;
+}
+
+int __wrap_storage_place_of(const char *folder, struct storage_place *place)
+{
+	(void)folder;
+	*place = (struct storage_place){.device = 1, .inode = 1};
 	return 0;
 }
 
@@ -78,7 +94,7 @@ static void start(struct sim *sim)
 	char id[BOOT_ID_SIZE + 1];
 
 	boot_id(sim, id);
-	keeper_begin(&actor->keeper, sim->flat, "/state", id, sim->world.now_ms);
+	keeper_begin(&actor->keeper, sim->flat, "/state", id, false, sim->world.now_ms);
 	actor->alive = actor->is_kept = true;
 	actor->started_ms = sim->world.now_ms;
 	actor->hung_until_ms = NEVER_MS;
@@ -167,7 +183,7 @@ void actor_dies(struct sim *sim, bool in_order)
 
 static void reboot(struct sim *sim)
 {
-	if (keeper_secure(&sim->actor.keeper) != 0) {
+	if (keeper_secure(&sim->actor.keeper, sim->world.now_ms) != 0) {
 		sim_trace(sim, "reboot-refused");
 		sim->actor.refused = true;
 		return;

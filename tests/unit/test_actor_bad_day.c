@@ -105,6 +105,8 @@ static bool reboot_works;
 
 int __wrap_store_make_dir(const char *path, mode_t mode);
 long __wrap_store_read(const char *path, void *bytes, size_t size);
+enum storage_kind __wrap_storage_kind_of(const char *root, const char *folder);
+int __wrap_storage_place_of(const char *folder, struct storage_place *place);
 int __wrap_store_write_at(const char *path, size_t offset, const void *bytes, size_t size);
 int __wrap_store_append_line(const char *path, const char *line, size_t cap);
 int64_t __wrap_clock_wall_s(void);
@@ -113,6 +115,20 @@ int __wrap_store_make_dir(const char *path, mode_t mode)
 {
 	(void)path;
 	(void)mode;
+	return 0;
+}
+
+enum storage_kind __wrap_storage_kind_of(const char *root, const char *folder)
+{
+	(void)root;
+	(void)folder;
+	return STORAGE_LASTING;
+}
+
+int __wrap_storage_place_of(const char *folder, struct storage_place *place)
+{
+	(void)folder;
+	*place = (struct storage_place){.device = 1, .inode = 1};
 	return 0;
 }
 
@@ -249,7 +265,7 @@ static void boot(void)
 	(void)snprintf(boot_id, sizeof(boot_id), "%02u000000-0000-4000-8000-000000000000", (unsigned)++boots % 100);
 	say_time(world.now_ms);
 	say("-- boot %d\n", boots);
-	keeper_begin(&keeper, flat, "/state", boot_id, world.now_ms);
+	keeper_begin(&keeper, flat, "/state", boot_id, false, world.now_ms);
 	assert_int_equal(alerts_begin(&alerts, flat, "/nowhere", boot_id, world.now_ms), 0);
 	board_begin(&rules, &board, keeper.ledger.unsettled, world.now_ms);
 	memset(due_ms, 0, sizeof(due_ms));

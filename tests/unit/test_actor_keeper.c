@@ -30,6 +30,9 @@ static struct {
 	int ledger_error, history_error; /* of writing, as -errno */
 	int ledger_writes, history_writes;
 	char history[65536];
+	enum storage_kind kind;
+	struct storage_place place;
+	int place_error;
 	int said; /* lines of log */
 	char last_said[LOG_LINE_SIZE];
 } disk;
@@ -39,6 +42,8 @@ static struct keeper keeper;
 
 int __wrap_store_make_dir(const char *path, mode_t mode);
 long __wrap_store_read(const char *path, void *bytes, size_t size);
+enum storage_kind __wrap_storage_kind_of(const char *root, const char *folder);
+int __wrap_storage_place_of(const char *folder, struct storage_place *place);
 int __wrap_store_write_at(const char *path, size_t offset, const void *bytes, size_t size);
 int __wrap_store_append_line(const char *path, const char *line, size_t cap);
 int64_t __wrap_clock_wall_s(void);
@@ -49,6 +54,20 @@ int __wrap_store_make_dir(const char *path, mode_t mode)
 	(void)path;
 	(void)mode;
 	return 0;
+}
+
+enum storage_kind __wrap_storage_kind_of(const char *root, const char *folder)
+{
+	assert_string_equal(root, "");
+	assert_string_equal(folder, "/state");
+	return disk.kind;
+}
+
+int __wrap_storage_place_of(const char *folder, struct storage_place *place)
+{
+	assert_string_equal(folder, "/state");
+	*place = disk.place;
+	return disk.place_error;
 }
 
 long __wrap_store_read(const char *path, void *bytes, size_t size)
@@ -101,9 +120,14 @@ void __wrap_log_line(enum log_priority priority, const char *format, ...)
 	disk.said++;
 }
 
+static void begin_as(bool played, int64_t now_ms)
+{
+	keeper_begin(&keeper, flat, "/state", boot_id, played, now_ms);
+}
+
 static void begin(int64_t now_ms)
 {
-	keeper_begin(&keeper, flat, "/state", boot_id, now_ms);
+	begin_as(false, now_ms);
 }
 
 static int fresh(void **state)
@@ -226,17 +250,104 @@ static void secure_tells_the_truth(void **state)
 	event.service = 0;
 	disk.ledger_error = -EROFS;
 	keeper_note(&keeper, &event, NULL, NULL, 1000);
-	assert_int_equal(keeper_secure(&keeper), -EROFS);
+	assert_int_equal(keeper_secure(&keeper, 1000), -EROFS);
 	assert_int_equal(keeper.ledger_error, EROFS);
 	assert_int_equal(on_disk().unsettled, 0);
 	disk.ledger_error = 0;
-	assert_int_equal(keeper_secure(&keeper), 0);
+	assert_int_equal(keeper_secure(&keeper, 1000), 0);
 	assert_int_equal(keeper.ledger_error, 0);
 	assert_int_equal(on_disk().unsettled, 2);
 	assert_string_equal(on_disk().service, "web");
 	int writes = disk.ledger_writes;
-	assert_int_equal(keeper_secure(&keeper), 0);
+	assert_int_equal(keeper_secure(&keeper, 1000), 0);
 	assert_int_equal(disk.ledger_writes, writes);
+}
+
+static void assert_why(const char *words)
+{
+	char why[STORAGE_WHY_SIZE];
+
+	assert_non_null(strstr(keeper_why_not(&keeper, why), words));
+	assert_int_equal(keeper_can_count(&keeper), !*words);
+	assert_int_equal(*why == '\0', !*words);
+}
+
+/* P6: what is lost at a reset cannot count, and the log says why; a played boot does not lose memory. */
+static void memory_cannot_count(void **state)
+{
+	static const enum storage_kind lost[] = {STORAGE_MEMORY, STORAGE_MEMORY_DISK, STORAGE_OVERLAY_ON_MEMORY};
+
+	(void)state;
+	assert_why("");
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+		disk.kind = lost[i];
+		disk.said = 0;
+		begin(0);
+		assert_why("/state is on ");
+		assert_int_equal(disk.said, 1);
+		assert_non_null(strstr(disk.last_said, "stable=0"));
+		begin_as(true, 0);
+		assert_int_equal(keeper_can_count(&keeper), lost[i] == STORAGE_MEMORY);
+	}
+}
+
+/* P6: a disk that cannot be written cannot count either. */
+static void unwritable_cannot_count(void **state)
+{
+	(void)state;
+	disk.ledger_error = -EROFS;
+	begin(0);
+	assert_why("/state/ledger cannot be written: Read-only file system");
+}
+
+/* P6: a disk that is mounted over the state folder after the start: its ledger goes on, with the higher count, uncounted. */
+static void late_mount_is_merged(void **state)
+{
+	struct ledger found = {
+	        .sequence = 7, .unsettled = 2, .unexplained = 1, .phase = LEDGER_OUTAGE, .boot_id = "another"};
+
+	(void)state;
+	note(EVENT_STATE, BOARD_RECOVERING, 1000);
+	memset(disk.ledger, 0, sizeof(disk.ledger));
+	size_t offset = ledger_encode(&found, disk.ledger + LEDGER_SLOT_SIZE);
+	assert_int_equal(offset, LEDGER_SLOT_SIZE);
+	disk.ledger_length = sizeof(disk.ledger);
+	disk.place.device = 9;
+	keeper_step(&keeper, 1000 + KEEPER_QUIET_MS);
+	assert_why("/state was mounted or unmounted");
+	/* The end in an outage that the other file tells of is counted: 2 and 1. */
+	assert_int_equal(on_disk().unsettled, 3);
+	assert_int_equal(on_disk().unexplained, 1);
+	assert_int_equal(on_disk().last_cause, END_UNEXPLAINED);
+	assert_int_equal(on_disk().phase, LEDGER_OUTAGE);
+	assert_string_equal(on_disk().boot_id, boot_id);
+	/* The slot with the older ledger was not overwritten. */
+	assert_int_equal(ledger_decode(disk.ledger + LEDGER_SLOT_SIZE, LEDGER_SLOT_SIZE, 3, &found), LEDGER_READ);
+	assert_string_equal(found.boot_id, "another");
+	/* Unmounted again: what this boot has counted is where it began. */
+	disk.place.device = 0;
+	keeper_step(&keeper, 1000 + KEEPER_QUIET_MS + KEEPER_LOOK_MS);
+	assert_why("");
+}
+
+/* P6: a mount is noticed within KEEPER_LOOK_MS though nothing happens, and before a reboot is counted at the latest. */
+static void late_mount_is_noticed(void **state)
+{
+	(void)state;
+	disk.place.inode = 5;
+	keeper_step(&keeper, KEEPER_LOOK_MS - 1);
+	assert_why("");
+	keeper_step(&keeper, KEEPER_LOOK_MS);
+	assert_why("/state was mounted");
+	disk.place.inode = 6;
+	disk.ledger_length = 0;
+	assert_int_equal(keeper_secure(&keeper, KEEPER_LOOK_MS + 1), 0);
+	assert_int_equal(on_disk().phase, LEDGER_RUNNING);
+	/* A folder that cannot be looked at is no other one: writing to it will tell. */
+	disk.place_error = -EIO;
+	disk.place.inode = 7;
+	keeper_step(&keeper, 10 * KEEPER_LOOK_MS);
+	assert_int_equal(keeper.place.inode, 6);
 }
 
 /* P9: a disk that cannot be written is said once and tried again ever more seldom; nothing is lost meanwhile. */
@@ -349,6 +460,10 @@ int main(void)
 	        PLAYED(events_are_written_together),
 	        PLAYED(small_talk_is_not_written),
 	        PLAYED(secure_tells_the_truth),
+	        PLAYED(memory_cannot_count),
+	        PLAYED(unwritable_cannot_count),
+	        PLAYED(late_mount_is_merged),
+	        PLAYED(late_mount_is_noticed),
 	        PLAYED(failing_disk_degrades_to_memory),
 	        PLAYED(pending_history_is_bounded),
 	        PLAYED(a_day_of_flapping_is_bounded),

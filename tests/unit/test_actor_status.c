@@ -151,7 +151,7 @@ static void words_are_to_the_letter(void **state)
 	        "\"helpers\":{\"checker\":{\"pid\":11,\"restarts\":1,\"dropped\":0},"
 	        "\"actor\":{\"pid\":12,\"restarts\":0,\"dropped\":0},\"led\":{\"pid\":0,\"restarts\":0,\"dropped\":0}},"
 	        "\"culprit\":{\"service\":\"web\",\"check\":\"process\",\"cause\":\"exited\"},"
-	        "\"reason\":null,\"running\":true,\"boot\":\"boot-id\",\"at_ms\":100000,\"at_wall\":1700000000}";
+	        "\"reason\":null,\"uncounted\":null,\"running\":true,\"boot\":\"boot-id\",\"at_ms\":100000,\"at_wall\":1700000000}";
 
 	(void)state;
 	fill_snapshot();
@@ -202,6 +202,16 @@ static void reason_is_shown_in_maintenance_only(void **state)
 	live->ladder.state = BOARD_MAINTENANCE;
 	assert_true(status_file_build(&status, true, NOW_MS, WALL_S));
 	assert_non_null(strstr(status.json.text, "\"reason\":\"new \\\"disk\\\"\""));
+}
+
+/* P6: why reboots cannot be counted is shown. */
+static void uncounted_reboots_are_shown(void **state)
+{
+	(void)state;
+	(void)snprintf(status.why_unstable, sizeof(status.why_unstable), "it is in memory");
+	fill_snapshot();
+	assert_true(status_file_build(&status, true, NOW_MS, WALL_S));
+	assert_non_null(strstr(status.json.text, "\"uncounted\":\"it is in memory\""));
 }
 
 static void nothing_is_shown_before_the_first_snapshot(void **state)
@@ -273,6 +283,7 @@ int main(void)
 	        WITH_SNAPSHOT(feeding_is_what_the_lease_says),
 	        WITH_SNAPSHOT(feeding_is_what_the_dog_took),
 	        WITH_SNAPSHOT(reason_is_shown_in_maintenance_only),
+	        WITH_SNAPSHOT(uncounted_reboots_are_shown),
 	        WITH_SNAPSHOT(nothing_is_shown_before_the_first_snapshot),
 	        WITH_SNAPSHOT(torn_snapshot_keeps_the_last),
 	        WITH_SNAPSHOT(foreign_snapshot_is_refused),

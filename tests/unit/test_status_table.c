@@ -75,7 +75,7 @@ static void test_it_says_how_the_board_is(void **state)
 	        "  because of web (check http)\n"
 	        "  dog        /dev/watchdog0, Broadcom BCM2835 Watchdog timer, 15s, fed 2s ago\n"
 	        "  last boot  let go of the dog, because of web (check http)\n"
-	        "  reboots    1 of 3 not yet forgotten\n"
+	        "  reboots    1 of 3 used\n"
 	        "  helpers    checker, actor (restarted 2x), led DOES NOT RUN\n"
 	        "\n"
 	        "SERVICE   HEALTH   LAST RESULT                                       AGE    TOOK\n"
@@ -115,6 +115,22 @@ static void test_how_a_program_ended(void **state)
 			fail_msg("no '%s' in:\n%s", cases[i].wanted, text);
 		free(text);
 	}
+}
+
+/* P6, P14: a long fact goes on below instead of being cut off. */
+static void test_uncounted_reboots_are_explained(void **state)
+{
+	static const char json[] =
+	        "{\"version\":1,\"state\":\"hold\",\"services\":{},\"uncounted\":\"/var/lib/feeddog is on an overlay in "
+	        "memory, which is lost at a reset (give feeddogd a --state-dir on a disk)\"}";
+	char *text = table_of(json, RUNNING_YES, 0, false);
+
+	(void)state;
+	assert_fits(text);
+	assert_non_null(strstr(text,
+	        "  uncounted  /var/lib/feeddog is on an overlay in memory, which is lost at a\n"
+	        "             reset (give feeddogd a --state-dir on a disk)\n"));
+	free(text);
 }
 
 static void test_what_is_not_running_is_marked(void **state)
@@ -266,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_it_says_how_the_board_is),
 	        cmocka_unit_test(test_how_a_program_ended),
+	        cmocka_unit_test(test_uncounted_reboots_are_explained),
 	        cmocka_unit_test(test_what_is_not_running_is_marked),
 	        cmocka_unit_test(test_a_stuck_actor_is_marked),
 	        cmocka_unit_test(test_letting_go_is_not_feeding),
