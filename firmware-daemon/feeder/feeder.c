@@ -166,11 +166,12 @@ static int64_t next_turn_ms(const struct feeder *feeder, int64_t now_ms)
 static void wait_for_news(struct feeder *feeder, int64_t until_ms)
 {
 	const struct helper_process *checker = &feeder->helpers.process[HELPER_CHECKER];
+	const struct helper_process *actor = &feeder->helpers.process[HELPER_ACTOR];
 	bool is_waiting = outbox_first(&feeder->helpers.outbox) != NULL;
 	struct pollfd news[] = {
-	        /* Who is being replaced is not listened to: what it did to its channel must not keep us awake. */
+	        /* Do not poll a helper that is being replaced: its end of the channel may stay readable. */
 	        {.fd = checker->late ? -1 : checker->fds[0], .events = POLLIN},
-	        {.fd = feeder->helpers.process[HELPER_ACTOR].fds[0], .events = is_waiting ? POLLIN | POLLOUT : POLLIN},
+	        {.fd = actor->spoiled ? -1 : actor->fds[0], .events = is_waiting ? POLLIN | POLLOUT : POLLIN},
 	        {.fd = feeder->control_fd, .events = POLLIN},
 	        {.fd = feeder->signal_fd, .events = POLLIN},
 	};

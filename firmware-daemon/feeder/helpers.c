@@ -7,6 +7,7 @@
 #include "../core/respawn.h"
 #include "../os/channel.h"
 #include "../os/helper_fds.h"
+#include "../os/log.h"
 #include "../os/spawn.h"
 
 #include <errno.h>
@@ -29,6 +30,14 @@ _Static_assert(sizeof(program_names) / sizeof(program_names[0]) == HELPER_COUNT,
  */
 enum { FIRST_GENERATION = 1 };
 
+/* 0 or -errno. The LED has nothing to say. */
+static int open_channel(struct helper_process *process, enum helper helper)
+{
+	int error = channel_pair(process->fds);
+
+	return !error && helper == HELPER_LED ? channel_only_send(process->fds[0]) : error;
+}
+
 int helpers_open(struct helpers *helpers, uint16_t service_count, const char **missing)
 {
 	for (int i = 0; i < HELPER_COUNT; i++) {
@@ -38,7 +47,7 @@ int helpers_open(struct helpers *helpers, uint16_t service_count, const char **m
 		*missing = program_names[i];
 		error = spawn_find_sister(program_names[i], process->path, sizeof(process->path));
 		if (!error)
-			error = channel_pair(process->fds);
+			error = open_channel(process, (enum helper)i);
 		if (error)
 			return error;
 		process->in.generation = FIRST_GENERATION;
@@ -65,13 +74,17 @@ static void start_later(struct helper_state *state, int64_t now_ms)
 	state->pid = 0;
 }
 
-/* 0 or -errno; the old channel is gone then, too. */
-static int renew_channel(struct helper_process *process)
+/* 0 or -errno, and then it has to be tried again. */
+static int renew_channel(struct helper_process *process, enum helper helper)
 {
-	close(process->fds[0]);
-	close(process->fds[1]);
+	if (process->fds[0] >= 0) {
+		int error = channel_discard(process->fds);
+		if (error)
+			return error;
+	}
 	process->fds[0] = process->fds[1] = -1;
-	return channel_pair(process->fds);
+	process->spoiled = false;
+	return open_channel(process, helper);
 }
 
 static pid_t spawn(const struct helpers *helpers, enum helper helper)
@@ -113,10 +126,11 @@ struct event helpers_start(struct helpers *helpers, enum helper helper, int64_t 
 
 	if (state->started_ms != NEVER_MS) {
 		state->restarts++;
-		if (helper == HELPER_CHECKER) {
+		if (helper == HELPER_CHECKER)
 			state->generation++;
-			error = renew_channel(process);
-		}
+		/* Records that the last actor has not read are for the next one. */
+		if (helper != HELPER_ACTOR || process->spoiled)
+			error = renew_channel(process, helper);
 	}
 	process->in = (struct channel_state){.generation = state->generation, .dropped = process->in.dropped};
 	process->late = false;
@@ -167,6 +181,18 @@ void helpers_kill_late(struct helpers *helpers, enum helper helper)
 	helpers->process[helper].late = true;
 	kill(-helpers->states[helper].pid, SIGKILL);
 	kill(helpers->states[helper].pid, SIGKILL);
+}
+
+void helpers_spoiled(struct helpers *helpers, enum helper helper, const char *what)
+{
+	struct helper_process *process = &helpers->process[helper];
+
+	if (process->spoiled)
+		return;
+	log_line(LOG_PRIORITY_ERROR, "event=dropped what=%s helper=%s", what, helper_name(helper));
+	process->in.dropped++;
+	process->spoiled = true;
+	helpers_kill_late(helpers, helper);
 }
 
 enum helper helpers_due(const struct helpers *helpers, int64_t now_ms, int64_t *deadline_ms)
@@ -236,10 +262,8 @@ void helpers_send_led(struct helpers *helpers, enum led_pattern pattern, uint16_
 
 void helpers_dismiss(struct helpers *helpers)
 {
-	for (int i = 0; i < HELPER_COUNT; i++) {
-		close(helpers->process[i].fds[0]);
-		close(helpers->process[i].fds[1]);
-	}
+	for (int i = 0; i < HELPER_COUNT; i++)
+		channel_end(helpers->process[i].fds[0]);
 }
 
 bool helpers_are_working(const struct helpers *helpers)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The three helpers: started, replaced when they die, killed when they are late. The channels of actor and LED are made once
- * and outlive them: a record that was sent while a helper was down waits for the next one. Each checker has one of its
- * own, so that whoever takes a checker over cannot spoil that of the next.
+ * The three helpers: started, replaced when they die, killed when they are late. Each has a
+ * channel of its own, so that whoever takes one over cannot spoil that of the next. Only the actor's outlives it: a record
+ * that was sent while it was down waits for the next one.
  */
 #ifndef FEEDDOG_FEEDER_HELPERS_H
 #define FEEDDOG_FEEDER_HELPERS_H
@@ -21,6 +21,7 @@ struct helper_process {
 	struct channel_state in; /* what it sends */
 	uint32_t out_sequence;   /* what we send */
 	bool late;               /* killed for being late: said when its death is seen */
+	bool spoiled;            /* its channel cannot be read any more, and the next one needs another */
 };
 
 struct helpers {
@@ -60,7 +61,13 @@ bool helpers_send_waiting(struct helpers *helpers);
 
 void helpers_send_led(struct helpers *helpers, enum led_pattern pattern, uint16_t number, int64_t now_ms);
 
-/* Closes the channels: every helper reads the end of file and ends, but for an LED that goes on to show a fault. */
+/*
+ * The helper made its channel useless: it is killed and gets a new channel. `what` for the log: "descriptors" came with a
+ * record, which is not taken, because that would close them here (promise P18); or the "end" of the channel.
+ */
+void helpers_spoiled(struct helpers *helpers, enum helper helper, const char *what);
+
+/* Ends the channels: every helper reads the end of file and ends, but for an LED that goes on to show a fault. */
 void helpers_dismiss(struct helpers *helpers);
 
 /* Whether those that have something to finish still run. */

@@ -8,12 +8,23 @@
 #include "../os/clock.h"
 #include "../os/log.h"
 
+#include <errno.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* Records taken in one turn: a checker that floods us must not keep us from feeding. */
 enum { RECORDS_IN_TURN = 256 };
+
+/* Our copy of the helper's end is open: where we read the end of the channel, the helper has shut it or sent an empty record. */
+static void take_spoiled(struct feeder *feeder, enum helper helper, long received)
+{
+	if (received == -EBADMSG)
+		helpers_spoiled(&feeder->helpers, helper, "descriptors");
+	else if (received == 0)
+		helpers_spoiled(&feeder->helpers, helper, "end");
+}
 
 /* The next result into `held`; false where there is none, or none that counts. */
 static bool receive_result(struct feeder *feeder, bool *is_empty)
@@ -23,9 +34,7 @@ static bool receive_result(struct feeder *feeder, bool *is_empty)
 	long size = channel_receive(checker->fds[0], &record, sizeof(record));
 
 	*is_empty = size <= 0;
-	/* Our end of its side is open, so it is not gone: it has shut the channel, and says no more on it. */
-	if (size == 0)
-		helpers_kill_late(&feeder->helpers, HELPER_CHECKER);
+	take_spoiled(feeder, HELPER_CHECKER, size);
 	return size > 0 &&
 	        record_take_result(
 	                &checker->in, &record, (size_t)size, feeder->rules.check_count, clock_now_ms(), &feeder->held);
@@ -53,10 +62,11 @@ void intake_storage_news(struct feeder *feeder)
 	struct helper_process *actor = &feeder->helpers.process[HELPER_ACTOR];
 	struct storage_news news, record;
 
-	for (int i = 0; i < RECORDS_IN_TURN; i++) {
+	for (int i = 0; i < RECORDS_IN_TURN && !actor->spoiled; i++) {
 		long size = channel_receive(actor->fds[0], &record, sizeof(record));
 
-		if (size < 0)
+		take_spoiled(feeder, HELPER_ACTOR, size);
+		if (size <= 0)
 			return;
 		if (!record_take_storage_news(&actor->in, &record, (size_t)size, clock_now_ms(), &news))
 			continue;
@@ -75,6 +85,9 @@ void intake_control(struct feeder *feeder, int64_t now_ms)
 	long size = channel_receive(feeder->control_fd, &record, sizeof(record));
 	bool done = false, expected = false;
 
+	/* Only root can send here. */
+	if (size == -EBADMSG)
+		size = recv(feeder->control_fd, &record, sizeof(record), MSG_DONTWAIT);
 	if (size < 0)
 		return;
 	if (record_take_control(&record, (size_t)size, &control)) {
