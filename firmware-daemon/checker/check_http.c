@@ -3,9 +3,10 @@
  * http: asks for a URL and judges the answer by its status and, where they are given, by a pattern for its body and by how
  * long it took.
  *
- * The body is read to its end or to BODY_LAST bytes, whichever comes first: a server whose body hangs does not work, and
+ * The body is read to its end or to BODY_MAX bytes, whichever comes first: a server whose body hangs does not work, and
  * counts as a timeout, while an endless body does not hold the check up. A status that is not wanted needs no body. Only
- * a body that a pattern will look at is kept, and only until then.
+ * a body that a pattern will look at is kept, and only until then. curl decodes a compressed body before it is counted, so
+ * BODY_MAX bounds what a few compressed bytes can grow to.
  */
 #include "loop.h"
 
@@ -14,17 +15,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_LAST = 64 * 1024, REDIRECTS_LAST = 10 };
+enum {
+	BODY_MAX = 64 * 1024,
+	HEAD_MAX = 256 * 1024, /* bytes of all heads of one transfer, those of interim answers and redirects included */
+	REDIRECTS_LAST = 10,
+	SWITCHING_PROTOCOLS = 101,
+};
+
+/* Not zstd: its window may take 128 MiB, whatever the length of the body. */
+#define ENCODINGS "gzip, deflate, br"
 
 struct http {
 	CURL *easy;
 	struct curl_slist *headers;
 	regex_t pattern; /* where spec->body is given */
-	char *body;      /* BODY_LAST bytes and a NUL, while a pattern waits for it */
+	char *body;      /* BODY_MAX bytes and a NUL, while a pattern waits for it */
 	size_t length;   /* of the body so far, kept or not */
-	long status;     /* of the newest head, 0: none yet */
-	bool enough;     /* we have ended the transfer ourselves: all that is needed is here */
-	bool garbled;    /* or because its head is none */
+	size_t head_length;
+	long status;   /* of the newest head, 0: none yet */
+	bool switched; /* the server has answered 101: no other answer follows */
+	bool enough;   /* we have ended the transfer ourselves: all that is needed is here */
+	bool garbled;  /* or because its head is none */
 };
 
 static bool status_fits(const struct check_spec *spec, long status)
@@ -38,21 +49,35 @@ static bool status_fits(const struct check_spec *spec, long status)
 /* The status of a final answer, 0 while there is none. */
 static long status_of(const struct http *http)
 {
-	return http->status >= 200 ? http->status : 0;
+	return http->status >= 200 || http->switched ? http->status : 0;
 }
 
-/* "HTTP/1.1 200 OK": the status, 0 where it is no such line. */
+/* Where the status of "HTTP/1.1 200 OK", or of the "HTTP/2 200" that curl writes for HTTP/2, begins; 0: it has none. */
+static size_t find_status(const char *line, size_t length)
+{
+	static const char digits[] = "0123456789";
+	size_t at = strlen("HTTP/1");
+
+	if (length < strlen("HTTP/1.1 ") || memcmp(line, "HTTP/", 5) != 0 || !strchr(digits, line[5]))
+		return 0;
+	if (line[at] == '.' && strchr(digits, line[at + 1]))
+		at += 2;
+	if (line[at] != ' ')
+		return 0;
+	while (at < length && line[at] == ' ')
+		at++;
+	return at;
+}
+
+/* The status in the first line of a head, 0 where it is no such line. */
 static long read_status(const char *line, size_t length)
 {
 	static const char digits[] = "0123456789";
 	char text[16] = "";
-	size_t at = strlen("HTTP/1.1 ");
+	size_t at = find_status(line, length);
 
-	if (length < at || memcmp(line, "HTTP/", 5) != 0 || line[6] != '.' || line[at - 1] != ' ' ||
-	        !strchr(digits, line[5]) || !strchr(digits, line[7]))
+	if (at == 0)
 		return 0;
-	while (at < length && line[at] == ' ')
-		at++;
 	memcpy(text, line + at, length - at < 4 ? length - at : 4);
 	if (strspn(text, digits) != 3 || !strchr(" \r\n", text[3]))
 		return 0;
@@ -61,18 +86,25 @@ static long read_status(const char *line, size_t length)
 
 /*
  * curl's header function, called for each line of a head. curl takes a first line that it cannot read, as long as it begins
- * with HTTP/, for that of a good answer; so we read it ourselves.
+ * with HTTP/, for that of a good answer; so we read it ourselves. What follows a 101 is another protocol, so the transfer ends
+ * with that head.
  */
 static size_t on_header(char *bytes, size_t one, size_t length, void *userp)
 {
 	struct http *http = ((struct probe *)userp)->own;
 
 	(void)one;
-	if (length < strlen("HTTP/") || strncasecmp(bytes, "HTTP/", strlen("HTTP/")) != 0)
-		return length;
-	http->status = read_status(bytes, length);
-	http->garbled = http->status < 100;
-	return http->garbled ? 0 : length;
+	http->head_length += length;
+	if (http->head_length > HEAD_MAX) {
+		http->garbled = true;
+	} else if (length >= strlen("HTTP/") && strncasecmp(bytes, "HTTP/", strlen("HTTP/")) == 0) {
+		http->status = read_status(bytes, length);
+		http->garbled = http->status < 100;
+	} else if (http->status == SWITCHING_PROTOCOLS && (bytes[0] == '\r' || bytes[0] == '\n')) {
+		http->switched = true;
+		http->enough = true;
+	}
+	return http->garbled || http->enough ? 0 : length;
 }
 
 /* Keeps a piece of the body; a NUL would hide what follows from the pattern, so it is kept as a line's end. */
@@ -91,14 +123,14 @@ static size_t on_body(char *bytes, size_t one, size_t length, void *userp)
 {
 	struct probe *probe = userp;
 	struct http *http = probe->own;
-	size_t taken = length < BODY_LAST - http->length ? length : BODY_LAST - http->length;
+	size_t taken = length < BODY_MAX - http->length ? length : BODY_MAX - http->length;
 
 	(void)one;
 	http->enough = !status_fits(probe->spec, status_of(http));
 	if (!http->enough && http->body)
 		keep(http, bytes, taken);
 	http->length += taken;
-	http->enough = http->enough || http->length == BODY_LAST;
+	http->enough = http->enough || http->length == BODY_MAX;
 	return http->enough ? 0 : length;
 }
 
@@ -107,7 +139,9 @@ static void forget_body(struct http *http)
 	free(http->body);
 	http->body = NULL;
 	http->length = 0;
+	http->head_length = 0;
 	http->status = 0;
+	http->switched = false;
 	http->enough = false;
 	http->garbled = false;
 }
@@ -139,24 +173,38 @@ static void set_method(CURL *easy, const char *method)
 	}
 }
 
-/* What every transfer sends, and the check's own. 0 or -ENOMEM. */
+/* 0 or -ENOMEM. */
+static int add_header(struct http *http, const char *header)
+{
+	struct curl_slist *longer = curl_slist_append(http->headers, header);
+
+	if (!longer)
+		return -ENOMEM;
+	http->headers = longer;
+	return 0;
+}
+
+static bool names_connection(const char *header)
+{
+	return strncasecmp(header, "Connection:", strlen("Connection:")) == 0;
+}
+
+/* The check's own headers. A connection is used once, and the server learns it, unless the check says otherwise. */
 static int set_headers(const struct probe *probe, struct http *http)
 {
-	for (const struct curl_slist *common = probe->checker->transfers.headers; common; common = common->next) {
-		http->headers = curl_slist_append(http->headers, common->data);
-		if (!http->headers)
-			return -ENOMEM;
-	}
-	for (uint32_t i = 0; i < probe->spec->headers.argc; i++) {
-		const char *header = flat_argument(probe->flat, probe->spec->headers, i);
-		struct curl_slist *longer = curl_slist_append(http->headers, header);
+	bool says_connection = false;
+	int error = 0;
 
-		if (!longer)
-			return -ENOMEM;
-		http->headers = longer;
+	for (uint32_t i = 0; i < probe->spec->headers.argc && error == 0; i++) {
+		const char *header = flat_argument(probe->flat, probe->spec->headers, i);
+
+		says_connection = says_connection || names_connection(header);
+		error = add_header(http, header);
 	}
+	if (error == 0 && !says_connection)
+		error = add_header(http, "Connection: close");
 	curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, http->headers);
-	return 0;
+	return error;
 }
 
 static int set_request(const struct probe *probe, struct http *http)
@@ -167,6 +215,9 @@ static int set_request(const struct probe *probe, struct http *http)
 	curl_easy_setopt(http->easy, CURLOPT_WRITEDATA, probe);
 	curl_easy_setopt(http->easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(http->easy, CURLOPT_HEADERDATA, probe);
+	/* A body that nobody looks at may stay as it is. */
+	if (spec->body)
+		curl_easy_setopt(http->easy, CURLOPT_ACCEPT_ENCODING, ENCODINGS);
 	if (spec->method)
 		set_method(http->easy, flat_text(probe->flat, spec->method));
 	if (spec->unix_socket)
@@ -243,7 +294,7 @@ static void http_start(struct probe *probe)
 	struct http *http = probe->own;
 	int error = 0;
 
-	if (probe->spec->body && !(http->body = malloc(BODY_LAST + 1)))
+	if (probe->spec->body && !(http->body = malloc(BODY_MAX + 1)))
 		error = -ENOMEM;
 	if (error == 0)
 		error = transfer_start(probe, http->easy);
@@ -251,6 +302,16 @@ static void http_start(struct probe *probe)
 		probe_end(probe, cannot_probe(-error));
 		forget_body(http);
 	}
+}
+
+/* Once the server has answered, whatever curl cannot make sense of is the server's failure: a URL to go to, for example. */
+static struct verdict failure(const struct probe *probe, CURLcode code)
+{
+	const struct http *http = probe->own;
+
+	if (http->status != 0 && code == CURLE_URL_MALFORMAT)
+		code = CURLE_WEIRD_SERVER_REPLY;
+	return transfer_failure(probe, http->easy, code);
 }
 
 /* The status is that of a redirect that was followed, to where no answer came from. */
@@ -275,7 +336,7 @@ static void http_transferred(struct probe *probe, int curl_code)
 	else if (code == CURLE_OK)
 		probe_end(probe, transfer_verdict(CURLE_WEIRD_SERVER_REPLY, 0));
 	else
-		probe_end(probe, transfer_failure(probe, http->easy, code));
+		probe_end(probe, failure(probe, code));
 	transfer_stop(probe, http->easy);
 	forget_body(http);
 }

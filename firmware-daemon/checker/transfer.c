@@ -10,9 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { MEMORY_NEEDED = 1024 * 1024 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -89,10 +92,10 @@ int transfers_open(struct checker *checker)
 		return -ENOMEM;
 	transfers->timer = (struct timer){.owner = OWNER_TRANSFERS};
 	transfers->multi = curl_multi_init();
-	/* A connection is never used again, and a server should not wait for another request on it. */
-	transfers->headers = curl_slist_append(NULL, "Connection: close");
-	if (!transfers->multi || !transfers->headers)
+	if (!transfers->multi)
 		return -ENOMEM;
+	/* No request shares the connection of another one. */
+	curl_multi_setopt(transfers->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
 	curl_multi_setopt(transfers->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(transfers->multi, CURLMOPT_SOCKETDATA, checker);
 	curl_multi_setopt(transfers->multi, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -103,9 +106,7 @@ int transfers_open(struct checker *checker)
 void transfers_close(struct checker *checker)
 {
 	curl_multi_cleanup(checker->transfers.multi);
-	curl_slist_free_all(checker->transfers.headers);
 	checker->transfers.multi = NULL;
-	checker->transfers.headers = NULL;
 	curl_global_cleanup();
 }
 
@@ -169,9 +170,10 @@ static void set_options(CURL *easy, struct probe *probe)
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	/* Within TLS the server chooses HTTP/2 or 1.1; without it there is no choice to offer. */
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "feeddog/" FEEDDOG_VERSION);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, probe->checker->transfers.headers);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 	/* A session that is taken up again shows no certificate: an expired one would go unnoticed. */
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
@@ -230,7 +232,10 @@ static struct verdict not_connected(int os_errno)
 	}
 }
 
-/* How the codes of curl read here; one that is not listed says that the probe could not be made. */
+/*
+ * How the codes of curl read here. What is not listed is an answer that curl cannot read: curl has many codes for that, and
+ * some of them sound as if we had made a mistake (CURLE_BAD_FUNCTION_ARGUMENT for a header without a colon).
+ */
 static const struct {
 	CURLcode code;
 	enum cause cause;
@@ -241,38 +246,53 @@ static const struct {
         {CURLE_PARTIAL_FILE, CAUSE_DROPPED},
         {CURLE_RECV_ERROR, CAUSE_DROPPED},
         {CURLE_SEND_ERROR, CAUSE_DROPPED},
-        {CURLE_UNSUPPORTED_PROTOCOL, CAUSE_GARBLED}, /* an answer without a head: HTTP/0.9 */
-        {CURLE_WEIRD_SERVER_REPLY, CAUSE_GARBLED},
-        {CURLE_HTTP2, CAUSE_GARBLED},
-        {CURLE_HTTP2_STREAM, CAUSE_GARBLED},
-        {CURLE_BAD_CONTENT_ENCODING, CAUSE_GARBLED},
-        {CURLE_FILESIZE_EXCEEDED, CAUSE_GARBLED},
         {CURLE_SSL_CONNECT_ERROR, CAUSE_TLS},
-        {CURLE_SSL_CERTPROBLEM, CAUSE_TLS},
         {CURLE_SSL_CIPHER, CAUSE_TLS},
         {CURLE_PEER_FAILED_VERIFICATION, CAUSE_TLS},
         {CURLE_USE_SSL_FAILED, CAUSE_TLS},
-        {CURLE_SSL_CACERT_BADFILE, CAUSE_TLS},
         {CURLE_SSL_SHUTDOWN_FAILED, CAUSE_TLS},
-        {CURLE_SSL_CRL_BADFILE, CAUSE_TLS},
         {CURLE_SSL_ISSUER_ERROR, CAUSE_TLS},
         {CURLE_SSL_PINNEDPUBKEYNOTMATCH, CAUSE_TLS},
         {CURLE_SSL_INVALIDCERTSTATUS, CAUSE_TLS},
         {CURLE_SSL_CLIENTCERT, CAUSE_TLS},
+        /* Whatever the server does, these come from this side. */
+        {CURLE_FAILED_INIT, CAUSE_CANNOT_PROBE},
+        {CURLE_URL_MALFORMAT, CAUSE_CANNOT_PROBE},
+        {CURLE_NOT_BUILT_IN, CAUSE_CANNOT_PROBE},
+        {CURLE_COULDNT_RESOLVE_PROXY, CAUSE_CANNOT_PROBE},
+        {CURLE_READ_ERROR, CAUSE_CANNOT_PROBE},
+        {CURLE_INTERFACE_FAILED, CAUSE_CANNOT_PROBE},
+        {CURLE_UNKNOWN_OPTION, CAUSE_CANNOT_PROBE},
+        {CURLE_SSL_ENGINE_NOTFOUND, CAUSE_CANNOT_PROBE},
+        {CURLE_SSL_ENGINE_SETFAILED, CAUSE_CANNOT_PROBE},
+        {CURLE_SSL_ENGINE_INITFAILED, CAUSE_CANNOT_PROBE},
+        {CURLE_SSL_CERTPROBLEM, CAUSE_CANNOT_PROBE}, /* our certificate, or its key */
+        {CURLE_SSL_CACERT_BADFILE, CAUSE_CANNOT_PROBE},
+        {CURLE_SSL_CRL_BADFILE, CAUSE_CANNOT_PROBE},
+        {CURLE_NO_CONNECTION_AVAILABLE, CAUSE_CANNOT_PROBE},
 };
+
+/* curl says "out of memory" of a header that is longer than it allows, too: ask the system. */
+static bool memory_is_short(void)
+{
+	void *block = malloc(MEMORY_NEEDED);
+
+	free(block);
+	return !block;
+}
 
 struct verdict transfer_verdict(CURLcode code, int os_errno)
 {
-	struct verdict verdict = {.outcome = OUTCOME_BAD};
+	struct verdict verdict = {.outcome = OUTCOME_BAD, .cause = CAUSE_GARBLED};
 
 	if (code == CURLE_COULDNT_CONNECT)
 		return not_connected(os_errno);
-	if (code == CURLE_OUT_OF_MEMORY)
+	if (code == CURLE_OUT_OF_MEMORY && memory_is_short())
 		return cannot_probe(ENOMEM);
 	for (size_t i = 0; i < COUNT_OF(causes); i++)
 		if (causes[i].code == code)
 			verdict.cause = causes[i].cause;
-	if (verdict.cause == CAUSE_NONE)
+	if (verdict.cause == CAUSE_CANNOT_PROBE)
 		return cannot_probe(code == CURLE_URL_MALFORMAT ? EINVAL : EIO);
 	/* Only these come from the socket; for others the errno is what is left of an address that was tried before. */
 	if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)

@@ -12,7 +12,6 @@
 
 struct transfers {
 	CURLM *multi;
-	struct curl_slist *headers; /* sent with every request */
 	struct timer timer;
 	int socket_errno; /* of the last socket that could not be opened */
 };

@@ -64,6 +64,12 @@ static bool parse_range(const char *text, struct status_range *range)
 	return text[3] == '-' && parse_code(text + 4, &range->high) && text[7] == '\0' && range->low <= range->high;
 }
 
+/* Of the statuses below 200 only 101 ends an exchange; the others come before the answer, and are not looked at. */
+static bool never_answers(struct status_range range)
+{
+	return range.high < 200 && (range.low > 101 || range.high < 101);
+}
+
 static void add_range(struct draft *draft, const struct key *key, const struct node *value, struct check_spec *spec)
 {
 	struct status_range range;
@@ -73,6 +79,10 @@ static void add_range(struct draft *draft, const struct key *key, const struct n
 	if (!parse_range(value->text, &range))
 		problem_error(draft->problems, value->place,
 		        "status: '%.60s' is neither a status nor a range of them (write 100 to 599, or \"200-299\")",
+		        value->text);
+	else if (never_answers(range))
+		problem_error(draft->problems, value->place,
+		        "status: '%.60s' is an interim status, which no answer ends with (write 101 or 200 to 599)",
 		        value->text);
 	else if (spec->status_count == MAX_STATUS_RANGES)
 		problem_error(draft->problems, value->place,

@@ -20,9 +20,9 @@ http {{
     access_log off; client_body_temp_path {dir}/a; proxy_temp_path {dir}/b; fastcgi_temp_path {dir}/c;
     uwsgi_temp_path {dir}/d; scgi_temp_path {dir}/e;
     server {{
-        listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{tls_port} ssl;
+        listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{tls_port} {listen};
         ssl_certificate {dir}/cert; ssl_certificate_key {dir}/key;
-        location / {{ default_type text/plain; return 200 "all is well\\n"; }}
+        location / {{ default_type text/plain; return 200 "all is well over $server_protocol\\n"; }}
         location /500 {{ return 500; }}
         location /302 {{ return 302 /; }}
         location /file {{ root {dir}; }}
@@ -32,7 +32,7 @@ http {{
 
 
 class Nginx:
-    def __init__(self):
+    def __init__(self, listen="ssl"):
         self.binary = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
         if not self.binary:
             raise AssertionError("nginx is not installed (scripts/setup test installs it)")
@@ -41,7 +41,7 @@ class Nginx:
                         f"{self.dir}/cert", "-days", "1", "-subj", "/CN=localhost"], check=True, capture_output=True)
         config = os.path.join(self.dir, "conf")
         with open(config, "w", encoding="ascii") as file:
-            file.write(NGINX.format(dir=self.dir, port=self.port, tls_port=self.tls_port))
+            file.write(NGINX.format(dir=self.dir, port=self.port, tls_port=self.tls_port, listen=listen))
         self.process = subprocess.Popen([self.binary, "-c", config, "-p", self.dir, "-e", "stderr"])
         self.url = f"http://127.0.0.1:{self.port}"
         wait_for(self.listens, "nginx listening")

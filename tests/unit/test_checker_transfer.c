@@ -49,7 +49,13 @@ static const struct {
         {CURLE_SSL_CONNECT_ERROR, 0, CAUSE_TLS, CURLE_SSL_CONNECT_ERROR},
         {CURLE_WEIRD_SERVER_REPLY, 0, CAUSE_GARBLED, CURLE_WEIRD_SERVER_REPLY},
         {CURLE_UNSUPPORTED_PROTOCOL, 0, CAUSE_GARBLED, CURLE_UNSUPPORTED_PROTOCOL},
-        {CURLE_OUT_OF_MEMORY, 0, CAUSE_CANNOT_PROBE, ENOMEM},
+        /* While there is memory: curl says it of a header that is too long for it. */
+        {CURLE_OUT_OF_MEMORY, 0, CAUSE_GARBLED, CURLE_OUT_OF_MEMORY},
+        /* curl says it of a header without a colon. */
+        {CURLE_BAD_FUNCTION_ARGUMENT, 0, CAUSE_GARBLED, CURLE_BAD_FUNCTION_ARGUMENT},
+        /* P4: a file of ours that cannot be read says nothing of the server. */
+        {CURLE_SSL_CACERT_BADFILE, 0, CAUSE_CANNOT_PROBE, EIO},
+        {CURLE_SSL_CERTPROBLEM, 0, CAUSE_CANNOT_PROBE, EIO},
         {CURLE_URL_MALFORMAT, 0, CAUSE_CANNOT_PROBE, EINVAL},
 };
 
