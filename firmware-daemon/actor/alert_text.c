@@ -35,7 +35,7 @@ static const struct {
 enum alert_topic alert_topic_of(const struct event *event)
 {
 	/* A check that changes nothing is down all the same. */
-	bool down = event->kind == EVENT_SERVICE_DOWN || (event->kind == EVENT_WARNING && event->value != 0);
+	bool down = event->kind == EVENT_SERVICE_DOWN || (event->kind == EVENT_WARNING && event->value == 1);
 
 	/* What ends while the system goes down is no news. */
 	if (down)
@@ -122,10 +122,11 @@ static void add_boot(struct words *words, const struct ledger *ledger)
 
 static void add_warning(struct words *words)
 {
+	static const char *const warnings[] = {"warns", "is down", "is blind"};
 	const struct event *event = words->event;
 
 	add(words, "%s: check %s %s", service_of(words), flat_check_name(words->flat, event->check),
-	        event->value ? "is down" : "warns");
+	        event->value >= 0 && event->value <= 2 ? warnings[event->value] : warnings[0]);
 	add_cause(words);
 }
 

@@ -68,7 +68,7 @@ void alerts_take_over(struct alerts *alerts, struct snapshot *snapshot)
 		return;
 	const struct board board = snapshot_board(snapshot);
 	for (uint32_t i = 0; i < alerts->flat->check_count; i++)
-		alerts->told_down[i] = board.checks[i].health == HEALTH_DOWN && board.checks[i].warning_told;
+		alerts->told_down[i] = board.checks[i].warning_told >= WARNING_DOWN;
 }
 
 /* A check that may only alert has no service that comes up again with it, so its own return is told; if its end was. */

@@ -93,8 +93,9 @@ void history_line(struct json_writer *json, const struct history_facts *facts)
 		add_last_boot(json, facts->ledger);
 	if (event->kind == EVENT_BOOT && facts->played)
 		json_seconds(json, "began_s", event->at_ms);
+	/* A blind check (value 2) is not down; its cause says so. */
 	if (shape->value)
-		json_integer(json, shape->value, event->value);
+		json_integer(json, shape->value, event->kind == EVENT_WARNING ? event->value == 1 : event->value);
 	if (shape->span)
 		json_seconds(json, shape->span, event->span_ms);
 	add_text(json, "command", facts->command);

@@ -39,40 +39,73 @@ static bool is_root(const struct rules *rules, const struct board *board, uint16
 	        board->services[rules->checks[check].service].health == HEALTH_DOWN;
 }
 
+/* The cause that a person should look at first has the highest rank. */
+static int blame_rank(const struct rules *rules, const struct board *board, uint16_t check)
+{
+	if (is_root(rules, board, check))
+		return 2;
+	return check_is_blind(&board->checks[check]) ? 0 : 1;
+}
+
+/* The first check of the highest rank is the cause. */
+static void blame_check(const struct rules *rules, const struct board *board, uint16_t index, struct verdict *verdict)
+{
+	if (verdict->check != NO_INDEX && blame_rank(rules, board, index) <= blame_rank(rules, board, verdict->check))
+		return;
+	verdict->service = rules->checks[index].service;
+	verdict->check = index;
+	verdict->cause = board->checks[index].cause;
+	verdict->detail = board->checks[index].detail;
+}
+
 /* Adds one check to the verdict; `climbs`: it may reboot the board, so only its good news feeds the dog. */
 static void weigh_check(
         const struct rules *rules, const struct board *board, uint16_t index, bool climbs, struct verdict *verdict)
 {
 	const struct check_rule *rule = &rules->checks[index];
 	const struct check_state *check = &board->checks[index];
+	bool is_blind = check_is_blind(check);
 	/* A blind check proves that the checker works, and nothing about the server. */
-	climbs = climbs && !check_is_blind(check);
-	int64_t from_ms = climbs ? check->good_ms : check->heard_ms;
+	bool must_be_good = climbs && !is_blind;
+	int64_t from_ms = must_be_good ? check->good_ms : check->heard_ms;
 	/* Good never is still long ago with its detection added. */
 	int64_t lease_ms = from_ms + check_detection_ms(rule);
 
 	if (lease_ms < verdict->lease_ms)
 		verdict->lease_ms = lease_ms;
-	if (climbs && check->health != HEALTH_UP)
+	if (must_be_good && check->health != HEALTH_UP)
 		verdict->up = false;
-	if ((rule->level == LEVEL_ALERT && !check_is_blind(check)) || check_is_clean(check))
-		return;
-	/* The first that is not well is to blame, but one that is down before one that is only in doubt, or waits. */
-	if (verdict->service == NO_INDEX || (is_root(rules, board, index) && !is_root(rules, board, verdict->check))) {
-		verdict->service = rule->service;
-		verdict->check = index;
-		verdict->cause = check->cause;
-		verdict->detail = check->detail;
-	}
-	verdict->well = false;
-	if (climbs && check->health == HEALTH_DOWN)
+	if (must_be_good && check->health == HEALTH_DOWN)
 		verdict->down = true;
+	if (check_is_clean(check) || (rule->level == LEVEL_ALERT && !is_blind))
+		return;
+	blame_check(rules, board, index, verdict);
+	verdict->well = false;
+	/* A check that was down before it turned blind has not recovered. */
+	if (!is_blind || (rule->level != LEVEL_ALERT && check->failed))
+		verdict->sound = false;
+}
+
+/* Without a single good check that may escalate, nothing shows that the server works; where none may, none has to. */
+static bool is_measured(const struct rules *rules, const struct board *board)
+{
+	bool may_escalate = false;
+
+	for (uint16_t i = 0; i < rules->check_count; i++) {
+		if (rules->checks[i].level != LEVEL_REBOOT)
+			continue;
+		if (check_is_clean(&board->checks[i]))
+			return true;
+		may_escalate = true;
+	}
+	return !may_escalate;
 }
 
 static struct verdict weigh(const struct rules *rules, const struct board *board)
 {
 	struct verdict verdict = {
 	        .well = true,
+	        .sound = true,
 	        .up = true,
 	        .pardoned = true,
 	        .lease_ms = FOREVER_MS,
@@ -92,6 +125,7 @@ static struct verdict weigh(const struct rules *rules, const struct board *board
 			weigh_check(rules, board, c,
 			        rules->checks[c].level == LEVEL_REBOOT && !board->services[index].excused, &verdict);
 	}
+	verdict.sound = verdict.well || (verdict.sound && is_measured(rules, board));
 	return verdict;
 }
 

@@ -10,6 +10,8 @@ static void set_health(struct check_state *state, enum health health, int64_t no
 		return;
 	state->health = (uint8_t)health;
 	state->since_ms = now_ms;
+	if (health != HEALTH_UNKNOWN)
+		state->failed = health == HEALTH_DOWN;
 }
 
 void check_begin(struct check_state *state, int64_t now_ms)
@@ -55,14 +57,6 @@ static void apply_bad(
 		set_health(state, HEALTH_DOWN, now_ms);
 }
 
-/* A check that cannot measure has neither failed nor passed, so earlier failures do not count on. */
-static void apply_blind(struct check_state *state, int64_t now_ms)
-{
-	state->streak = 0;
-	state->failing_since_ms = NEVER_MS;
-	set_health(state, HEALTH_UNKNOWN, now_ms);
-}
-
 /* What has ended is what the restart was to end, and not what it has started. */
 static bool was_stopped(
         const struct check_state *state, const struct result *result, uint32_t start_period_ms, int64_t now_ms)
@@ -106,11 +100,12 @@ bool check_apply(const struct service_rule *service, const struct check_rule *ru
 			apply_bad(rule, state, result, now_ms);
 		break;
 	case OUTCOME_BLIND:
-		apply_blind(state, now_ms);
-		break;
 	case OUTCOME_UNKNOWN:
 	case OUTCOME_COUNT:
-		/* It says nothing about the service, so it neither heals nor hurts; the lease runs on meanwhile. */
+		/*
+		 * It says nothing about the service, so it neither heals nor hurts. Consecutive failures are kept: a check that
+		 * alternates between bad and blind must not stay below `retries` for ever.
+		 */
 		set_health(state, HEALTH_UNKNOWN, now_ms);
 		break;
 	}

@@ -10,7 +10,7 @@
 #include "rules.h"
 #include "state.h"
 
-enum warning_told { WARNING_NONE, WARNING_GOOD, WARNING_DOWN };
+enum warning_told { WARNING_NONE, WARNING_GOOD, WARNING_DOWN, WARNING_BLIND };
 
 struct check_state {
 	int64_t heard_ms;         /* start of the newest probe that was reported, or when the check began */
@@ -32,7 +32,8 @@ struct check_state {
 	uint8_t warning_told;     /* enum warning_told: what was said last, and is still so */
 	uint8_t flap_count;       /* of flapped_ms */
 	uint8_t unjudged;         /* its health changed by a result, and no step has followed */
-	uint8_t reserved[6];
+	uint8_t failed;           /* it was down, and has not been good since */
+	uint8_t reserved[5];
 	int64_t flapped_ms
 	        [FLAP_LAST]; /* the latest failures that count, oldest first; only where there is a flap rule */
 };

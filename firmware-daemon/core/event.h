@@ -32,7 +32,7 @@ enum event_kind {
 	EVENT_STATE,          /* the board's state changed to `state`; span: how long the last one was, value: it */
 	EVENT_SETTLED,        /* reboots.settle of being well: the reboots are forgotten; value: how many they were */
 	EVENT_STORAGE,        /* the ledger: value 1: on stable storage again, 0: only in memory; detail: errno */
-	EVENT_WARNING, /* a check that changes nothing wants to be told; value 1: it is down, 0: good with a warning */
+	EVENT_WARNING, /* a check that changes nothing wants to be told; value: 0 good with a warning, 1 it is down, 2 it is blind */
 	/* By the actor, of a program that it supervises: cause EXIT_CODE or SIGNAL and detail say how, cause NONE: not known;
 	 * span: how long it ran, value: 1: feeddog ended it. */
 	EVENT_EXITED,

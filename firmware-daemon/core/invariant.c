@@ -93,7 +93,7 @@ bool check_invariant(const struct rules *rules, uint16_t index, const struct che
 
 	if (state->health > HEALTH_DOWN || state->cause >= CAUSE_COUNT || state->outcome >= OUTCOME_COUNT ||
 	        !is_flag(state->told) || !is_flag(state->unjudged) || !is_flag(state->warned) ||
-	        state->warning_told > WARNING_DOWN)
+	        !is_flag(state->failed) || state->warning_told > WARNING_BLIND)
 		return false;
 	if (!is_past(state->heard_ms, now_ms) || !is_past(state->since_ms, now_ms) ||
 	        !is_past(state->expect_ms, now_ms) || state->expect_ms < state->heard_ms)
@@ -105,6 +105,8 @@ bool check_invariant(const struct rules *rules, uint16_t index, const struct che
 		return false;
 	if (state->health == HEALTH_UP && !(up_by_news && state->streak < rule->retries))
 		return false;
+	if (state->health != HEALTH_UNKNOWN && state->failed != (state->health == HEALTH_DOWN))
+		return false;
 	return is_grace(state->grace_until_ms, rules->services[rule->service].start_period_ms, now_ms) &&
 	        are_flaps_in_order(state, now_ms);
 }
@@ -113,7 +115,8 @@ static bool are_flags_of_service(const struct service_state *state)
 {
 	return is_flag(state->needs_up) && is_flag(state->ready) && is_flag(state->begun) &&
 	        is_flag(state->start_pending) && is_flag(state->follows) && is_flag(state->came_back) &&
-	        is_flag(state->climbing) && is_flag(state->excused) && is_flag(state->down_told);
+	        is_flag(state->climbing) && is_flag(state->excused) && is_flag(state->down_told) &&
+	        is_flag(state->blind);
 }
 
 bool service_invariant(const struct rules *rules, uint16_t index, const struct service_state *state, int64_t now_ms)
@@ -137,6 +140,8 @@ bool service_invariant(const struct rules *rules, uint16_t index, const struct s
 	if (state->health == HEALTH_UP && (owed || state->up_ms != state->since_ms))
 		return false;
 	if (state->excused && (state->health != HEALTH_WAITING || state->climbing))
+		return false;
+	if (state->blind && (state->health == HEALTH_UP || state->health == HEALTH_WAITING || !has_culprit))
 		return false;
 	return (!state->ready || state->needs_up) && (state->health != HEALTH_WAITING || !state->needs_up) &&
 	        (!state->came_back || state->begun);
@@ -199,6 +204,9 @@ bool ladder_invariant(const struct rules *rules, const struct ladder *ladder, in
 		return false;
 	if (!is_flag(ladder->planned) ||
 	        (ladder->planned && ladder->state != BOARD_REBOOTING && ladder->state != BOARD_LETGO))
+		return false;
+	if (!is_flag(ladder->sound) || (ladder->sound && ladder->state != BOARD_WELL && ladder->state != BOARD_DOUBT) ||
+	        (ladder->state == BOARD_WELL && !ladder->sound))
 		return false;
 	/* An outage begins a new count of the time spent well. */
 	if (!began && ladder->well_ms != 0)

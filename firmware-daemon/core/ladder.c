@@ -12,6 +12,7 @@ static void enter(struct ladder *ladder, enum board_state state, int64_t feed_un
 	ladder->since_ms = now_ms;
 	ladder->feed_until_ms = feed_until_ms;
 	ladder->pardoned = false;
+	ladder->sound = false;
 	ladder->planned = ladder->planned && state == BOARD_LETGO;
 }
 
@@ -74,11 +75,13 @@ static enum ladder_move follow_verdict(struct ladder *ladder, const struct verdi
 {
 	enum board_state state = verdict->well ? BOARD_WELL : BOARD_DOUBT;
 
+	bool is_new = ladder->state != state;
+
 	blame_verdict(ladder, verdict);
-	if (ladder->state == state)
-		return LADDER_STAY;
-	enter(ladder, state, ladder->feed_until_ms, now_ms);
-	return LADDER_STATE;
+	if (is_new)
+		enter(ladder, state, ladder->feed_until_ms, now_ms);
+	ladder->sound = verdict->sound;
+	return is_new ? LADDER_STATE : LADDER_STAY;
 }
 
 /* From here on the board is fed under the lease of the newest good news again. */
@@ -218,7 +221,7 @@ static void start_over(const struct ladder_rule *rule, struct ladder *ladder, in
 /* The state was as it is until now. */
 static void pass_time(struct ladder *ladder, int64_t now_ms)
 {
-	if (ladder->state == BOARD_WELL)
+	if (ladder->sound)
 		ladder->well_ms += now_ms - ladder->stepped_ms;
 	ladder->stepped_ms = now_ms;
 }
@@ -310,7 +313,7 @@ int64_t ladder_deadline_ms(const struct ladder_rule *rule, const struct ladder *
 
 	if (ladder->state == BOARD_LETGO)
 		return FOREVER_MS;
-	if (ladder->state == BOARD_WELL && has_to_settle(ladder)) {
+	if (ladder->sound && has_to_settle(ladder)) {
 		int64_t forgiven_ms = ladder->stepped_ms + rule->reboot_settle_ms - ladder->well_ms;
 
 		deadline_ms = forgiven_ms < deadline_ms ? forgiven_ms : deadline_ms;

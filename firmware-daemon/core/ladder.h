@@ -13,9 +13,10 @@
 
 /* What all services together say, made anew for each step. */
 struct verdict {
-	bool well;        /* every check is good, and nothing hints at a failure */
-	bool up;          /* every climbing service is up: a recovery is over */
-	bool down;        /* some climbing service is down beyond doubt */
+	bool well;  /* every check is good, and nothing hints at a failure */
+	bool sound; /* well, or kept from it by blind checks alone while one that may escalate is good (promise P4) */
+	bool up;    /* every climbing service is up, as far as it can be measured: a recovery is over */
+	bool down;  /* some climbing service is down beyond doubt */
 	bool pardoned;    /* nothing that may climb has failed: some is only being restarted (promise P12) */
 	bool excused;     /* some service is not up and excused (promise P12), which is no good news of it */
 	int64_t lease_ms; /* until when the newest good news allows feeding; long past while some check has had none */
@@ -29,11 +30,11 @@ struct ladder {
 	int64_t feed_until_ms;  /* the lease: the dog is fed only while now < feed_until_ms (promise P1) */
 	int64_t since_ms;       /* since when `state` is as it is */
 	int64_t outage_used_ms; /* of restart_for, since the board was last settled */
-	int64_t well_ms;        /* time spent well since the last outage; doubt does not count and does not reset it */
-	int64_t stepped_ms;     /* the last step, to add to well_ms */
-	uint16_t unsettled;     /* reboots not yet forgotten */
-	uint16_t unexplained;   /* boots in a row that ended without a word, not yet forgotten */
-	uint16_t service;       /* of the culprit, NO_INDEX */
+	int64_t well_ms; /* time spent sound since the last outage; other doubt does not count and does not reset it */
+	int64_t stepped_ms;   /* the last step, to add to well_ms */
+	uint16_t unsettled;   /* reboots not yet forgotten */
+	uint16_t unexplained; /* boots in a row that ended without a word, not yet forgotten */
+	uint16_t service;     /* of the culprit, NO_INDEX */
 	uint16_t check;
 	int32_t detail;      /* of the cause */
 	uint8_t cause;       /* enum cause */
@@ -41,6 +42,7 @@ struct ladder {
 	uint8_t uncountable; /* the ledger cannot be written: no reboot may be ordered (promise P6) */
 	uint8_t pardoned;    /* this outage is not charged so far: nothing that may climb has failed in it */
 	uint8_t planned;     /* rebooting or letgo by another's order, which counts as no reboot of ours */
+	uint8_t sound;       /* the newest verdict was: time counts towards `settle` */
 };
 
 /* What one step brought about, at most one rung; call again until LADDER_STAY. */

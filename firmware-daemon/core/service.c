@@ -30,38 +30,38 @@ void service_begin(const struct rules *rules, uint16_t index, struct service_sta
 	}
 }
 
-/* The worst of its checks, and which one that is. */
+/* The worst of its checks that can measure, and which one that is. Where all are blind: unknown, because of the first. */
 static enum health own_health(const struct rules *rules, const struct service_rule *rule,
-        const struct check_state checks[], uint16_t *culprit)
+        const struct check_state checks[], struct service_state *state)
 {
 	enum health worst = HEALTH_UP;
 	uint16_t blind = NO_INDEX;
 	bool measured = false;
 
-	*culprit = NO_INDEX;
+	state->culprit = NO_INDEX;
 	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++) {
 		if (!counts(&rules->checks[i]))
 			continue;
 		if (check_is_blind(&checks[i])) {
-			blind = i;
+			blind = blind == NO_INDEX ? i : blind;
 			continue;
 		}
 		measured = true;
 		if (checks[i].health == HEALTH_DOWN && worst != HEALTH_DOWN) {
 			worst = HEALTH_DOWN;
-			*culprit = i;
+			state->culprit = i;
 		} else if (checks[i].health == HEALTH_UNKNOWN && worst == HEALTH_UP) {
 			worst = HEALTH_UNKNOWN;
-			*culprit = i;
-		} else if (!check_is_clean(&checks[i]) && *culprit == NO_INDEX) {
-			*culprit = i;
+			state->culprit = i;
+		} else if (!check_is_clean(&checks[i]) && state->culprit == NO_INDEX) {
+			state->culprit = i;
 		}
 	}
-	if (!measured && blind != NO_INDEX) {
-		*culprit = blind;
-		return HEALTH_UNKNOWN;
-	}
-	return worst;
+	state->blind = !measured && blind != NO_INDEX;
+	if (!state->blind)
+		return worst;
+	state->culprit = blind;
+	return HEALTH_UNKNOWN;
 }
 
 /*
@@ -92,6 +92,8 @@ static void judge_needs(const struct rules *rules, const struct service_rule *ru
 	for (uint16_t n = 0; n < rule->need_count; n++) {
 		const struct service_state *need = &services[rules->needs[rule->first_need + n]];
 
+		if (need->blind)
+			continue;
 		if (need->health != HEALTH_UP) {
 			state->needs_up = false;
 			state->excused = state->excused && !need->climbing;
@@ -128,7 +130,7 @@ void service_judge(const struct rules *rules, uint16_t index, struct service_sta
 	const struct service_rule *rule = &rules->services[index];
 	struct service_state *state = &services[index];
 	bool was_waiting = state->health == HEALTH_WAITING || !state->begun;
-	enum health own = own_health(rules, rule, checks, &state->culprit);
+	enum health own = own_health(rules, rule, checks, state);
 
 	judge_needs(rules, rule, state, services);
 	if (was_waiting && state->needs_up)
@@ -137,8 +139,10 @@ void service_judge(const struct rules *rules, uint16_t index, struct service_sta
 		state->came_back = false;
 		state->start_pending = false;
 	}
-	if (own != HEALTH_UP && !state->needs_up)
+	if (own != HEALTH_UP && !state->needs_up) {
 		own = HEALTH_WAITING;
+		state->blind = false;
+	}
 	set_health(state, own, now_ms);
 	state->excused = state->excused && own == HEALTH_WAITING;
 	state->climbing = !state->excused && own != HEALTH_UP && has_climber(rules, rule, state, checks);
@@ -171,7 +175,8 @@ enum service_order service_due(const struct rules *rules, uint16_t index, const 
 
 	if (!state->ready)
 		return SERVICE_LEAVE;
-	if (state->start_pending && found_not_running(rules, rule, checks))
+	/* What the checks of a blind service look for may be there only after its start. */
+	if (state->start_pending && (state->blind || found_not_running(rules, rule, checks)))
 		return SERVICE_START;
 	if (state->follows && rule->can_restart)
 		return SERVICE_RESTART;

@@ -26,16 +26,17 @@ struct service_state {
 	uint16_t attempts;     /* charged in this outage */
 	uint16_t culprit;      /* the check that made it down or unknown, NO_INDEX */
 	uint8_t health;        /* enum health */
-	uint8_t needs_up;      /* all that it needs is up */
-	uint8_t ready;         /* and nothing hints that one of them is about to fail: it may be restarted */
-	uint8_t begun;         /* its needs were up once: its first start period has begun */
+	uint8_t needs_up;      /* all that it needs is up, or blind */
+	uint8_t blind; /* none of its checks can measure, so it neither waits nor lets others wait (promise P4) */
+	uint8_t ready; /* and nothing hints that one of them is about to fail: it may be restarted */
+	uint8_t begun; /* its needs were up once: its first start period has begun */
 	uint8_t start_pending; /* its start command may still have to run */
 	uint8_t follows;       /* something that it needs was restarted, and it is to be restarted after it */
 	uint8_t came_back;     /* its needs came back while it was down: the next restart is not charged to it */
 	uint8_t climbing;      /* not up by a check that may climb the ladder, and not excused */
 	uint8_t excused;       /* it waits only for what may never reboot the board (promise P12) */
 	uint8_t down_told;     /* a `service-down` was said and no `service-up` since */
-	uint8_t reserved[3];
+	uint8_t reserved[2];
 };
 
 /* What has to be done for a service now. */

@@ -82,28 +82,33 @@ void tell_check(
 	}
 }
 
+static uint8_t warning_of(const struct rules *rules, const struct check_state *check, uint16_t index)
+{
+	if (check_is_blind(check))
+		return WARNING_BLIND;
+	if (rules->checks[index].level == LEVEL_ALERT && check->health == HEALTH_DOWN)
+		return WARNING_DOWN;
+	return check->health == HEALTH_UP && check->warned ? WARNING_GOOD : WARNING_NONE;
+}
+
 void tell_warning(
         const struct rules *rules, const struct board *board, uint16_t index, int64_t now_ms, struct events *events)
 {
 	struct check_state *check = &board->checks[index];
-	bool is_down = rules->checks[index].level == LEVEL_ALERT && check->health == HEALTH_DOWN;
-	bool is_warning = check->health == HEALTH_UP && check->warned;
-	uint8_t now_told = is_down ? WARNING_DOWN : WARNING_GOOD;
+	uint8_t warning = warning_of(rules, check, index);
 	struct event *event;
 
-	if (!is_down && !is_warning) {
-		check->warning_told = 0;
-		return;
-	}
-	/* A warning that became worse is said again. */
-	if (check->warning_told == now_told)
+	if (warning == WARNING_NONE)
+		check->warning_told = WARNING_NONE;
+	/* A warning that became another one is said again. */
+	if (check->warning_told == warning)
 		return;
 	event = tell_event(events, board, EVENT_WARNING, now_ms);
 	if (!event)
 		return;
 	tell_blame(event, rules, board, index);
-	event->value = is_down;
-	check->warning_told = now_told;
+	event->value = warning - WARNING_GOOD;
+	check->warning_told = warning;
 }
 
 void tell_service(

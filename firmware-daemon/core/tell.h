@@ -20,7 +20,10 @@ void tell_blame(struct event *event, const struct rules *rules, const struct boa
 void tell_check(
         const struct rules *rules, const struct board *board, uint16_t index, int64_t now_ms, struct events *events);
 
-/* What changes nothing and should be known: a check that may only alert is down, or a good result came with a warning. */
+/*
+ * Reports what changes nothing and should be known: a check that may only alert is down, any check is blind, or a good
+ * result came with a warning.
+ */
 void tell_warning(
         const struct rules *rules, const struct board *board, uint16_t index, int64_t now_ms, struct events *events);
 

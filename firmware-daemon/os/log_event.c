@@ -91,8 +91,10 @@ size_t log_event_text(const struct event *event, const char *service, const char
 	if (*check)
 		length = log_append_text(line, size, length, "check", check);
 	length = append_why(event, line, size, length);
+	/* A blind check (value 2) is not down; its cause says so. */
 	if (wording->value)
-		length = append_number(line, size, length, wording->value, event->value);
+		length = append_number(line, size, length, wording->value,
+		        event->kind == EVENT_WARNING ? event->value == 1 : event->value);
 	if (wording->span)
 		length = append_number(line, size, length, wording->span, event->span_ms);
 	return length;

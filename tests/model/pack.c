@@ -89,6 +89,8 @@ static const uint8_t *unpack_board(const uint8_t *p, struct world *world)
 
 	*ladder = (struct ladder){.stepped_ms = NOW_MS, .service = NO_INDEX, .check = NO_INDEX};
 	ladder->state = *p++;
+	/* No check is blind here. */
+	ladder->sound = ladder->state == BOARD_WELL;
 	ladder->feed_until_ms = ahead(*p++);
 	ladder->since_ms = ago(*p++);
 	ladder->outage_used_ms = (int64_t)*p++ * UNIT_MS;
@@ -198,6 +200,7 @@ static const uint8_t *unpack_check(const uint8_t *p, struct check_state *state, 
 	state->streak = *p++;
 	state->failing_since_ms = state->streak > 0 ? state->heard_ms : NEVER_MS;
 	state->health = *p & 3;
+	state->failed = state->health == HEALTH_DOWN;
 	state->cause = *p >> 2 & 1 ? CAUSE_LATE : CAUSE_NONE;
 	state->outcome = *p >> 3 & 1 ? OUTCOME_BAD : OUTCOME_UNKNOWN;
 	*newest = *p >> 4 & 1;

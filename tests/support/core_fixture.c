@@ -200,8 +200,8 @@ static void watch_order(const struct scene *scene, const struct event *order)
 	for (uint16_t n = 0; n < rule->need_count; n++) {
 		const struct service_state *need = &scene->services[scene->needs[rule->first_need + n]];
 
-		watch(scene, need->health == HEALTH_UP);
-		watch(scene, need->culprit == NO_INDEX);
+		watch(scene, need->health == HEALTH_UP || need->blind);
+		watch(scene, need->culprit == NO_INDEX || need->blind);
 	}
 	watch(scene, ladder_may_restart(&scene->ladder));
 	if (order->kind == EVENT_RESTART && rule->attempts > 0 && scene->ladder.state != BOARD_HOLD)
@@ -302,6 +302,7 @@ static bool take(struct scene *scene, uint16_t check, enum play found, int64_t s
 	        [PLAY_CONCLUSIVE] = {OUTCOME_BAD, CAUSE_EXITED, CONCLUSIVE_YES, 4711},
 	        [PLAY_GONE] = {OUTCOME_BAD, CAUSE_EXITED, CONCLUSIVE_ALWAYS, 4712},
 	        [PLAY_UNKNOWN] = {OUTCOME_UNKNOWN, CAUSE_CANNOT_PROBE, 0, 24},
+	        [PLAY_BLIND] = {OUTCOME_BLIND, CAUSE_BLIND, 0, 2},
 	};
 	struct result result = {
 	        .started_ms = started_ms,
@@ -318,7 +319,8 @@ static bool take(struct scene *scene, uint16_t check, enum play found, int64_t s
 	(void)board_result(&scene->rules, &scene->board, &result, scene->now_ms);
 	watch(scene, board_invariant(&scene->rules, &scene->board, scene->now_ms));
 	/* What may not climb only has to be heard. */
-	if (found == PLAY_GOOD || found == PLAY_WARNING || scene->check_rules[check].level != LEVEL_REBOOT)
+	if (found == PLAY_GOOD || found == PLAY_WARNING || found == PLAY_BLIND ||
+	        scene->check_rules[check].level != LEVEL_REBOOT)
 		scene->good_news = true;
 	return true;
 }

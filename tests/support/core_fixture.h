@@ -41,7 +41,7 @@ enum {
 };
 
 /* What a check's probes find from now on. */
-enum play { PLAY_GOOD, PLAY_WARNING, PLAY_BAD, PLAY_CONCLUSIVE, PLAY_GONE, PLAY_UNKNOWN, PLAY_SILENT };
+enum play { PLAY_GOOD, PLAY_WARNING, PLAY_BAD, PLAY_CONCLUSIVE, PLAY_GONE, PLAY_UNKNOWN, PLAY_BLIND, PLAY_SILENT };
 
 struct probe_play {
 	enum play play;

@@ -6,7 +6,8 @@
 
 struct verdict well_until(int64_t lease_ms)
 {
-	return (struct verdict){.well = true, .up = true, .lease_ms = lease_ms, .service = NO_INDEX, .check = NO_INDEX};
+	return (struct verdict){
+	        .well = true, .sound = true, .up = true, .lease_ms = lease_ms, .service = NO_INDEX, .check = NO_INDEX};
 }
 
 struct verdict doubt_until(int64_t lease_ms)

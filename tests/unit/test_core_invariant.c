@@ -93,7 +93,7 @@ static void a_check_that_cannot_be_is_refused(void **state)
 	refuses(scene, check->outcome, OUTCOME_COUNT);
 	refuses(scene, check->told, 2);
 	refuses(scene, check->warned, 2);
-	refuses(scene, check->warning_told, 3);
+	refuses(scene, check->warning_told, 4);
 	refuses(scene, check->heard_ms, ahead_ms);
 	refuses(scene, check->heard_ms, -1);
 	refuses(scene, check->since_ms, ahead_ms);
@@ -160,6 +160,7 @@ static void a_service_that_cannot_be_is_refused(void **state)
 	refuses(scene, service->start_pending, 1);
 	refuses(scene, service->climbing, 1);
 	refuses(scene, service->excused, 1);
+	refuses(scene, service->blind, 1);
 	refuses(scene, service->health, HEALTH_WAITING);
 	refuses(scene, service->needs_up, 0);
 	service->health = HEALTH_DOWN;
@@ -184,6 +185,8 @@ static void a_ladder_that_cannot_be_is_refused(void **state)
 	refuses(scene, ladder->outage_used_ms, ladder->since_ms + 1);
 	refuses(scene, ladder->outage_used_ms, -1);
 	refuses(scene, ladder->pardoned, 1);
+	refuses(scene, ladder->sound, 0);
+	refuses(scene, ladder->sound, 2);
 	refuses(scene, scene->services[0].health, HEALTH_COUNT);
 	refuses(scene, scene->checks[0].health, HEALTH_COUNT);
 }
@@ -198,6 +201,7 @@ static void no_rung_is_longer_than_its_budget(void **state)
 	refuses(scene, ladder->feed_until_ms, now_ms + SCENE_DETECTION_MS + 1);
 	allows(scene, ladder->feed_until_ms, now_ms + SCENE_DETECTION_MS);
 	ladder->well_ms = 0;
+	ladder->sound = 0;
 	ladder->since_ms = now_ms;
 	ladder->state = BOARD_STARTING;
 	ladder->feed_until_ms = now_ms + SCENE_START_PERIOD_MS * 2;
@@ -231,6 +235,7 @@ static void a_reboot_is_counted_within_the_limit(void **state)
 	struct scene *scene = pair(state);
 	struct ladder *ladder = &scene->ladder;
 
+	ladder->sound = 0;
 	ladder->state = BOARD_REBOOTING;
 	ladder->unsettled = SCENE_REBOOT_LIMIT;
 	ladder->since_ms = ladder->feed_until_ms = scene->now_ms;
@@ -242,6 +247,7 @@ static void a_reboot_is_counted_within_the_limit(void **state)
 	scene->ladder_rule.then_reboot = 1;
 	allows(scene, ladder->unsettled, SCENE_REBOOT_LIMIT + 1);
 	ladder->state = BOARD_WELL;
+	ladder->sound = 1;
 	allows(scene, ladder->unsettled, 0);
 }
 

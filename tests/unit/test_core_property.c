@@ -221,8 +221,12 @@ static void bounded(uint64_t seed)
 	victim = add_victim(&dice, scene);
 	scene_begin(scene, 0);
 	for (uint32_t actions = dice_below(&dice, 10); actions > 0; actions--) {
+		uint16_t check = (uint16_t)dice_below(&dice, scene->rules.check_count);
+		enum play play = random_play(&dice);
+
 		scene_run(scene, at_ms += between(&dice, 1, 2500));
-		scene_play(scene, (uint16_t)dice_below(&dice, scene->rules.check_count), random_play(&dice));
+		/* A blind check is fed for as long as it is heard, which is no outage. */
+		scene_play(scene, check, check == victim && play == PLAY_BLIND ? PLAY_GOOD : play);
 	}
 	/* From here on it is never good again, while the others go on as they like. */
 	if (one_in(&dice, 4))
