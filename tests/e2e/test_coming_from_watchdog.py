@@ -31,7 +31,7 @@ def script(path, body):
 class Watched:
     """A board on which all is well: a played sensor, a log that is written, a daemon, scripts that find nothing."""
 
-    def __init__(self, changes=None, pings=False, **more):
+    def __init__(self, changes=None, **more):
         self.dir, self.scripts = folder("watched"), folder("watchdog.d")
         os.chmod(self.dir, 0o777)
         self.sensor, self.syslog, self.pidfile, self.told = (
@@ -49,7 +49,7 @@ class Watched:
                   "/etc/watchdog.d": self.scripts, "/usr/local/sbin": self.dir, "interface: eth0": "interface: lo", "1407s": "3s"}
         changes = {"192.168.1.1": "127.0.0.1", **QUIET, **(changes or {})}
         text = put(configuration("debian-watchdog.yaml"), {**places, **changes})
-        self.board = Board(text, defaults={"start_period": "2s"}, **more).start(before=network() if pings and not may_ping() else [])
+        self.board = Board(text, defaults={"start_period": "2s"}, **more).start(before=[] if may_ping() else network())
 
     def heat(self, degrees):
         write(self.sensor + ".new", f"{degrees * 1000}\n")
@@ -101,7 +101,7 @@ def healths(board):
 
 def test_all_is_well():
     """Everything that watchdog.conf asks for is looked at, and good on a board on which all is well."""
-    board = Watched(pings=True).board
+    board = Watched().board
     board.wait_well()
     wait_for(lambda: set(healths(board).values()) == {"up"}, "all of them up")
     kinds = [check["kind"] for service in board.status()["services"].values() for check in service["checks"]]
@@ -132,7 +132,7 @@ def test_memory_reboots():
 
 def test_network_does_not():
     """P12: a host that does not answer is told of, and reboots nothing, which could not mend it."""
-    board = Watched({"192.168.1.1": AWAY}, pings=True, ladder={"restart_for": "1s"}).board
+    board = Watched({"192.168.1.1": AWAY}, ladder={"restart_for": "1s"}).board
     board.wait_well()
     told = board.wait_event("warning", check="ping")
     end = told["at"] + 2.5
