@@ -24,7 +24,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KILL_AFTER_MS = 200 };
+/* The guard comes after us, and only where we did not. */
+enum { KILL_AFTER_MS = 200, GUARD_AFTER_MS = 2 * KILL_AFTER_MS };
 
 /* The exit codes of monitoring plugins, beside 0 (ok) and 2 (critical). */
 enum { PLUGIN_WARNING = 1, PLUGIN_UNKNOWN = 3 };
@@ -80,6 +81,7 @@ static int kill_and_reap(struct probe *probe)
 	int status = 0;
 
 	signal_group(run, SIGKILL);
+	guard_forget(&probe->checker->guard, run->pid);
 	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (run->pidfd >= 0)
@@ -100,12 +102,15 @@ static int run_program(struct probe *probe)
 	        .fds = none,
 	        .fd_count = 3,
 	        .own_group = 1,
+	        .dies_with_parent = 1,
 	};
+	int64_t left_ms = probe->started_ms + probe->rule->timeout_ms - clock_now_ms();
 
 	pid_t pid = spawn_start(&spawn);
 	if (pid < 0)
 		return pid;
 	run->pid = pid;
+	guard_watch(&probe->checker->guard, pid, (uint32_t)(left_ms > 0 ? left_ms : 0) + GUARD_AFTER_MS);
 	run->pidfd = pidfd_of(run->pid);
 	int error = run->pidfd < 0 ? run->pidfd : probe_watch(probe, run->pidfd);
 	if (error < 0)

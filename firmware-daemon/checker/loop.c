@@ -7,10 +7,12 @@
 
 #include "../os/channel.h"
 #include "../os/clock.h"
+#include "../os/log.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -190,11 +192,15 @@ int checker_open(
 {
 	*checker =
 	        (struct checker){.flat = flat, .run_dir = run_dir, .generation = generation, .channel_fd = channel_fd};
+	/* Before any thread. Commands also die without it, but not always all that they have started. */
+	int error = guard_open(&checker->guard);
+	if (error < 0)
+		log_line(LOG_PRIORITY_WARNING, "event=no-guard error=\"%s\"", strerror(-error));
 	checker->probes = calloc(flat->check_count, sizeof(struct probe));
 	checker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (checker->epoll_fd < 0)
 		return -errno;
-	int error = schedule_open(&checker->schedule, (size_t)flat->check_count + 1);
+	error = schedule_open(&checker->schedule, (size_t)flat->check_count + 1);
 	if (error == 0 && !checker->probes)
 		error = -ENOMEM;
 	if (error == 0)
@@ -213,6 +219,7 @@ void checker_close(struct checker *checker)
 	for (uint16_t i = 0; i < checker->flat->check_count; i++)
 		if (checker->probes[i].own)
 			kind_of(&checker->probes[i])->cleanup(&checker->probes[i]);
+	guard_close(&checker->guard);
 	transfers_close(checker);
 	schedule_close(&checker->schedule);
 	free(checker->probes);

@@ -6,6 +6,7 @@
 #ifndef FEEDDOG_CHECKER_LOOP_H
 #define FEEDDOG_CHECKER_LOOP_H
 
+#include "../os/guard.h"
 #include "probe.h"
 #include "transfer.h"
 
@@ -19,6 +20,7 @@ struct checker {
 	int channel_fd;
 	int epoll_fd;
 	bool over; /* the feeder is gone, or we are to end */
+	struct guard guard; /* kills the commands of checks when we cannot */
 	struct schedule schedule;
 	struct transfers transfers;
 	struct probe *probes; /* flat->check_count of them */

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -56,8 +57,18 @@ static void wait_at(const int gate[2])
 		_exit(SPAWN_NOT_EXECUTABLE);
 }
 
+/* 0 or -errno; does not return where the parent is gone already. */
+static int die_with_parent(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return -errno;
+	if (getppid() != parent)
+		_exit(SPAWN_NOT_EXECUTABLE);
+	return 0;
+}
+
 /* In the child: never returns. */
-static void child(const struct spawn *spawn)
+static void child(const struct spawn *spawn, pid_t parent)
 {
 	int error;
 
@@ -73,6 +84,9 @@ static void child(const struct spawn *spawn)
 	if (!error && spawn->user)
 		error = privileges_become(
 		        spawn->user->uid, spawn->user->gid, spawn->user->groups, spawn->user->group_count);
+	/* After the change of user, which would clear it. */
+	if (!error && spawn->dies_with_parent)
+		error = die_with_parent(parent);
 	if (!error) {
 		execvpe(spawn->path, spawn->argv, spawn->envp ? spawn->envp : environ);
 		error = -errno;
@@ -83,12 +97,13 @@ static void child(const struct spawn *spawn)
 
 pid_t spawn_start(const struct spawn *spawn)
 {
+	pid_t parent = getpid();
 	pid_t pid = fork();
 
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		child(spawn);
+		child(spawn, parent);
 	return pid;
 }
 

@@ -25,7 +25,8 @@ struct spawn {
 	const struct spawn_user *user; /* NULL: stay who we are */
 	const char *directory;         /* NULL: "/" */
 	int own_group;                 /* the child leads a session and process group of its own, without a terminal */
-	const int *gate;               /* of spawn_gate_make(): the child waits at it; NULL: it begins at once */
+	int dies_with_parent; /* the kernel kills it when the thread that started it ends; its children live on */
+	const int *gate;      /* of spawn_gate_make(): the child waits at it; NULL: it begins at once */
 };
 
 /*

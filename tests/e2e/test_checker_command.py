@@ -4,6 +4,7 @@
 import errno
 import os
 import pty
+import signal
 
 from checker_scene import Checker, folder, said
 from feeddog import PATIENCE_S, is_alive, wait_for
@@ -78,9 +79,18 @@ def test_hanging_command():
         wait_for(lambda: not children_of(checker.process.pid), "no zombie")
 
 
+def name_of(pid):
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        return None
+
+
 def children_of(pid):
+    """Without the guard."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return file.read().split()
+        return [child for child in file.read().split() if name_of(child) not in (None, "feeddog-guard")]
 
 
 def test_polite_command_is_asked_first():
@@ -108,6 +118,19 @@ def test_commands_end_with_the_checker():
             pids = pids_in(path, 1)
             assert end(checker) == 0
             wait_for(lambda: not is_alive(pids[0]), "the command's end")
+
+
+def test_commands_end_with_a_lost_checker():
+    """P5: when the checker is killed or stopped for good, its commands end, and so does what they have started"""
+    for lost in (signal.SIGKILL, signal.SIGSTOP):
+        path = os.path.join(writable_folder(), "pids")
+        line = f"trap '' TERM; (trap '' TERM; sleep 1000; sleep 1000) & echo $! >>{path}; echo $$ >>{path}; wait; sleep 1000"
+        with Checker(command(line, interval="20s", timeout="2s")) as checker:
+            pids = pids_in(path, 2)
+            checker.process.send_signal(lost)
+            wait_for(lambda: not any(is_alive(pid) for pid in pids), "the end of all that the command started")
+            checker.process.kill()
+            checker.process.wait(PATIENCE_S)
 
 
 def test_slow_commands_do_not_pile_up():

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * os/guard: commands end with the process that has started them, however it ends, and at their deadline. With real processes:
+ * a helper that starts a command of two processes, which do nothing until they are killed.
+ */
+#include "os/guard.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { LONG_MS = 60000, SHORT_MS = 200, PATIENCE_MS = 10000 };
+
+struct scene {
+	pid_t helper;
+	pid_t group;
+	struct guard guard; /* as the helper has it */
+};
+
+__attribute__((noreturn)) static void do_nothing(void)
+{
+	for (;;)
+		(void)pause();
+}
+
+/* A command whose leader has started another process. Like a program that was executed it has no end of the pipe. */
+static pid_t start_command(const struct guard *guard)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)close(guard->fd);
+		(void)setsid();
+		(void)fork();
+		do_nothing();
+	}
+	while (kill(-pid, 0) != 0)
+		(void)usleep(1000);
+	return pid;
+}
+
+__attribute__((noreturn)) static void be_helper(int out, uint32_t for_ms, bool forgets)
+{
+	struct scene scene = {0};
+
+	/* cmocka would go on with the next test instead. */
+	(void)signal(SIGSEGV, SIG_DFL);
+	if (guard_open(&scene.guard) != 0)
+		_exit(1);
+	scene.group = start_command(&scene.guard);
+	guard_watch(&scene.guard, scene.group, for_ms);
+	if (forgets)
+		guard_forget(&scene.guard, scene.group);
+	(void)!write(out, &scene, sizeof(scene));
+	do_nothing();
+}
+
+static struct scene begin(uint32_t for_ms, bool forgets)
+{
+	struct scene scene = {0};
+	int ends[2];
+
+	/* Whoever loses its parent is ours to wait for. */
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	assert_int_equal(pipe(ends), 0);
+	pid_t helper = fork();
+	if (helper == 0)
+		be_helper(ends[1], for_ms, forgets);
+	assert_int_equal(read(ends[0], &scene, sizeof(scene)), sizeof(scene));
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	scene.helper = helper;
+	return scene;
+}
+
+/* Waits for the ended, the helper aside; whether the whole group has gone in time. */
+static bool group_ends(const struct scene *scene, int patience_ms)
+{
+	for (int waited_ms = 0; waited_ms < patience_ms; waited_ms += 10) {
+		while (waitpid(-scene->group, NULL, WNOHANG) > 0)
+			continue;
+		if (kill(-scene->group, 0) != 0)
+			return true;
+		(void)usleep(10000);
+	}
+	return false;
+}
+
+static void end(const struct scene *scene)
+{
+	(void)kill(-scene->group, SIGKILL);
+	(void)kill(scene->helper, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
+}
+
+/* P5: a command ends with the program that started it, with all that it has started, also when that is killed. */
+static void commands_end_with_their_helper(void **state)
+{
+	static const int how[] = {SIGKILL, SIGTERM, SIGSEGV};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(how) / sizeof(how[0]); i++) {
+		struct scene scene = begin(LONG_MS, false);
+
+		assert_int_equal(kill(-scene.group, 0), 0);
+		assert_int_equal(kill(scene.helper, how[i]), 0);
+		assert_true(group_ends(&scene, PATIENCE_MS));
+		end(&scene);
+	}
+}
+
+static char state_of(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	/* Ended and not waited for. */
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid ? 'Z' : 'S';
+}
+
+/* P5: a command ends at its deadline, also when the program that started it is stopped. */
+static void commands_end_at_their_deadline(void **state)
+{
+	struct scene scene = begin(SHORT_MS, false);
+	int members = 2;
+
+	(void)state;
+	assert_int_equal(kill(scene.helper, SIGSTOP), 0);
+	/* The stopped helper does not wait for the leader; the other one is handed to us. */
+	for (int waited_ms = 0; members == 2 && waited_ms < PATIENCE_MS; waited_ms += 10, (void)usleep(10000))
+		members -= waitpid(-scene.group, NULL, WNOHANG) > 0;
+	assert_int_equal(members, 1);
+	assert_int_equal(state_of(scene.helper), 'S');
+	end(&scene);
+}
+
+/* What was waited for is left alone: its number may be somebody else's. */
+static void what_is_forgotten_is_left_alone(void **state)
+{
+	struct scene scene = begin(SHORT_MS, true);
+
+	(void)state;
+	assert_false(group_ends(&scene, 2 * SHORT_MS));
+	assert_int_equal(kill(scene.helper, SIGKILL), 0);
+	assert_false(group_ends(&scene, SHORT_MS));
+	end(&scene);
+}
+
+/* P5: the guard outlives the signals by which a whole unit is stopped, and a guard that is stopped holds up nobody. */
+static void the_guard_stays(void **state)
+{
+	struct scene scene = begin(LONG_MS, false);
+
+	(void)state;
+	assert_int_equal(kill(scene.guard.pid, SIGTERM), 0);
+	assert_int_equal(kill(scene.guard.pid, SIGHUP), 0);
+	assert_int_equal(kill(scene.helper, SIGKILL), 0);
+	assert_true(group_ends(&scene, PATIENCE_MS));
+	end(&scene);
+}
+
+static void a_stopped_guard_holds_up_nobody(void **state)
+{
+	struct guard guard;
+
+	(void)state;
+	assert_int_equal(guard_open(&guard), 0);
+	assert_int_equal(kill(guard.pid, SIGSTOP), 0);
+	for (int i = 0; i < 100000; i++)
+		guard_forget(&guard, 12345678);
+	assert_int_equal(kill(guard.pid, SIGKILL), 0);
+	guard_close(&guard);
+	guard_watch(&guard, 12345678, 1);
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(commands_end_with_their_helper),
+	        cmocka_unit_test(commands_end_at_their_deadline),
+	        cmocka_unit_test(what_is_forgotten_is_left_alone),
+	        cmocka_unit_test(the_guard_stays),
+	        cmocka_unit_test(a_stopped_guard_holds_up_nobody),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
