@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -47,6 +48,11 @@ enum running feeddogd_running(const char *run_dir)
 	if (length < 0 || (size_t)length >= sizeof(path))
 		return RUNNING_UNKNOWN;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	/* Where RUN was full at the start, the folder was locked instead. */
+	if (fd < 0 && errno == ENOENT) {
+		path[length - (int)strlen("/feeddogd.lock")] = '\0';
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	}
 	if (fd < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			return RUNNING_NO;

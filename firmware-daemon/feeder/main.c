@@ -4,12 +4,12 @@
  * board is declared guarded.
  */
 #include "feeder.h"
+#include "folders.h"
 #include "last_boot.h"
 #include "load_config.h"
 #include "options.h"
 
 #include "../os/clock.h"
-#include "../os/control_socket.h"
 #include "../os/log_event.h"
 #include "../os/notify.h"
 #include "../os/privileges.h"
@@ -34,40 +34,6 @@ static int fail(const char *what, int error)
 static const char *absolute(const char *path, char resolved[PATH_MAX])
 {
 	return realpath(path, resolved) ? resolved : path;
-}
-
-enum { LOCK_TRIES = 5, LOCK_WAIT_US = 20000 };
-
-/* RUN with its lock, which also tells others that feeddogd runs, and its control socket. */
-static int open_run_dir(const char *run_dir, int *control_fd)
-{
-	char path[PATH_MAX];
-	pid_t holder = 0;
-	int error = store_make_dir(run_dir, 0755);
-
-	if (error) {
-		fprintf(stderr, "feeddogd: %s cannot be made: %s (run as root, or give --run-dir)\n", run_dir,
-		        strerror(-error));
-		return EXIT_SYSTEM;
-	}
-	snprintf(path, sizeof(path), "%s/feeddogd.lock", run_dir);
-	/* `feeddog status` holds the lock for a moment when it looks whether we run. */
-	error = store_lock(path, &holder);
-	for (int tries = 0; error == -EWOULDBLOCK && tries < LOCK_TRIES; tries++) {
-		usleep(LOCK_WAIT_US);
-		error = store_lock(path, &holder);
-	}
-	if (error == -EWOULDBLOCK) {
-		fprintf(stderr,
-		        "feeddogd: process %d is already running with %s (stop it, or give another --run-dir)\n",
-		        (int)holder, run_dir);
-		return EXIT_NO_DOG;
-	}
-	if (error < 0)
-		return fail(path, error);
-	snprintf(path, sizeof(path), "%s/control", run_dir);
-	*control_fd = control_socket_bind(path);
-	return *control_fd < 0 ? fail(path, *control_fd) : EXIT_OK;
 }
 
 /* Where the checker keeps its sockets and its places in logs; a checker without them says so in its results. */
@@ -148,12 +114,10 @@ static int prepare(const struct options *options, struct feeder *feeder, struct 
 		return EXIT_SYSTEM;
 	}
 	feeder->rules = flat_rules(feeder->flat);
-	code = open_run_dir(options->run_dir, &feeder->control_fd);
+	code = folders_open(options->run_dir, options->state_dir, &feeder->control_fd);
 	if (code != EXIT_OK)
 		return code;
 	make_checker_dirs(options->run_dir, feeder->flat);
-	/* A state folder that cannot be had is said by the actor, and by the ladder, which then cannot count reboots. */
-	(void)!store_make_dir(options->state_dir, 0755);
 	last_boot_read(options->state_dir, feeder->flat->watchdog.simulated, feeder->rules.ladder->reboot_limit, last);
 	error = open_snapshot(feeder, last);
 	if (error)

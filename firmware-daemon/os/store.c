@@ -319,12 +319,24 @@ int store_lock(const char *path, pid_t *holder)
 		error = -errno;
 	if (error == -EWOULDBLOCK)
 		*holder = holder_of(fd);
-	if (error == 0 && ftruncate(fd, 0) != 0)
-		error = -errno;
-	int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
-	if (error == 0)
-		error = write_whole(fd, text, (size_t)length, 0);
-	if (error != 0)
+	if (error != 0) {
 		close(fd);
-	return error != 0 ? error : fd;
+		return error;
+	}
+	/* The lock counts; the pid is for people, and may find no room. */
+	int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
+	if (ftruncate(fd, 0) == 0)
+		(void)!write_whole(fd, text, (size_t)length, 0);
+	return fd;
+}
+
+int store_lock_folder(const char *path)
+{
+	int fd = open_retrying(path, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	int error = -errno;
+	close(fd);
+	return error;
 }

@@ -43,4 +43,7 @@ __attribute__((warn_unused_result)) int store_append_line(const char *path, cons
  */
 __attribute__((warn_unused_result)) int store_lock(const char *path, pid_t *holder);
 
+/* The same for a folder, which needs no room on its file system. */
+__attribute__((warn_unused_result)) int store_lock_folder(const char *path);
+
 #endif

@@ -477,6 +477,55 @@ static void lock_names_its_holder(void **state)
 	assert_int_equal(store_lock(path, &holder), -EROFS);
 }
 
+/* P2: the lock counts, and not the pid in it: a full file system does not keep feeddogd from starting. */
+static void lock_needs_no_room(void **state)
+{
+	pid_t holder = -1;
+	const char *path = path_in(state, "lock");
+
+	world_begin(FAULT_FOREVER, 2, ENOSPC);
+	int fd = store_lock(path, &holder);
+	world_begin(FAULT_NONE, 0, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(store_lock(path, &holder), -EWOULDBLOCK);
+	assert_int_equal(holder, 0);
+	close(fd);
+}
+
+/* P6: a folder is locked for one at a time, without a file in it. */
+static void folder_is_locked(void **state)
+{
+	const char *folder = *state;
+	int fd = store_lock_folder(folder);
+
+	assert_true(fd >= 0);
+	assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+	assert_int_equal(store_lock_folder(folder), -EWOULDBLOCK);
+	close(fd);
+	fd = store_lock_folder(folder);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(store_lock_folder(path_in(state, "none")), -ENOENT);
+	put(path_in(state, "file"), "x", 1);
+	assert_int_equal(store_lock_folder(path_in(state, "file")), -ENOTDIR);
+}
+
+/* P9: the name of a file that replaces the history is synced too, or a power cut could bring back the old one. */
+static void durable_rename_is_synced(void **state)
+{
+	const char *path = path_in(state, "history");
+
+	put(path, "one\ntwo\n", 8);
+	world_begin(FAULT_NONE, 0, 0);
+	assert_int_equal(store_append_line(path, "three", 10), 0);
+	assert_int_equal(world.syncs, 1);
+	assert_int_equal(world.directory_syncs, 1);
+	/* What only this boot reads is not. */
+	world_begin(FAULT_NONE, 0, 0);
+	assert_int_equal(store_replace(path, "x", 1, 0644), 0);
+	assert_int_equal(world.syncs + world.directory_syncs, 0);
+}
+
 int main(void)
 {
 #define WITH_FOLDER(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
@@ -494,6 +543,9 @@ int main(void)
 	        WITH_FOLDER(replace_is_at_once),
 	        WITH_FOLDER(make_dir_makes_what_leads_to_it),
 	        WITH_FOLDER(lock_names_its_holder),
+	        WITH_FOLDER(lock_needs_no_room),
+	        WITH_FOLDER(folder_is_locked),
+	        WITH_FOLDER(durable_rename_is_synced),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
