@@ -104,7 +104,7 @@ $(BUILD)/tests/$(1): $(BUILD)/obj/tests/unit/$(1).o $(patsubst %,$(BUILD)/obj/te
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $$(ALL_LDFLAGS) -Wl,--gc-sections -pie $(patsubst %,-Wl$(comma)--wrap=%,$(WRAP_$(1))) \
-		-o $$@ $$(filter %.o %.a,$$^) -lcmocka $$(shell $(PKG_CONFIG) --libs libcurl libgpiod libfyaml)
+		-o $$@ $$(filter %.o %.a,$$^) -lcmocka $$(shell $(PKG_CONFIG) --libs libcurl libssl libcrypto libgpiod libfyaml)
 endef
 comma := ,
 $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT_SRC)),$(eval $(call unit_rule,$(t))))
@@ -121,7 +121,7 @@ $(BUILD)/tests/$(1): $(BUILD)/obj/tests/fuzz/$(1).o $(patsubst %,$(BUILD)/obj/te
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $$(ALL_LDFLAGS) -Wl,--gc-sections -pie $(patsubst %,-Wl$(comma)--wrap=%,$(WRAP_$(1))) \
-		-o $$@ $$(filter %.o %.a,$$^) $$(shell $(PKG_CONFIG) --libs libcurl libgpiod libfyaml)
+		-o $$@ $$(filter %.o %.a,$$^) $$(shell $(PKG_CONFIG) --libs libcurl libssl libcrypto libgpiod libfyaml)
 endef
 $(foreach t,$(patsubst tests/fuzz/%.c,%,$(FUZZ_SRC)),$(eval $(call fuzz_rule,$(t))))
 

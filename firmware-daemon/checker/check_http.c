@@ -8,34 +8,29 @@
  * a body that a pattern will look at is kept, and only until then. curl decodes a compressed body before it is counted, so
  * BODY_MAX bounds what a few compressed bytes can grow to.
  */
+#include "http_request.h"
 #include "loop.h"
+
+#include "../os/log.h"
 
 #include <errno.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum {
-	BODY_MAX = 64 * 1024,
-	HEAD_MAX = 256 * 1024, /* bytes of all heads of one transfer, those of interim answers and redirects included */
-	REDIRECTS_LAST = 10,
-	SWITCHING_PROTOCOLS = 101,
-};
-
-/* Not zstd: its window may take 128 MiB, whatever the length of the body. */
-#define ENCODINGS "gzip, deflate, br"
+enum { BODY_MAX = 64 * 1024, REDIRECTS_MAX = 10 };
 
 struct http {
-	CURL *easy;
-	struct curl_slist *headers;
+	struct http_request request;
 	regex_t pattern; /* where spec->body is given */
 	char *body;      /* BODY_MAX bytes and a NUL, while a pattern waits for it */
 	size_t length;   /* of the body so far, kept or not */
-	size_t head_length;
-	long status;   /* of the newest head, 0: none yet */
-	bool switched; /* the server has answered 101: no other answer follows */
-	bool enough;   /* we have ended the transfer ourselves: all that is needed is here */
-	bool garbled;  /* or because its head is none */
+	struct http_head head;
+	bool enough;        /* we have ended the transfer ourselves: all that is needed is here */
+	unsigned redirects; /* followed in this run */
+	int64_t took_ms;    /* until the last of them */
+	bool dates_logged;
 };
 
 static bool status_fits(const struct check_spec *spec, long status)
@@ -49,62 +44,25 @@ static bool status_fits(const struct check_spec *spec, long status)
 /* The status of a final answer, 0 while there is none. */
 static long status_of(const struct http *http)
 {
-	return http->status >= 200 || http->switched ? http->status : 0;
+	return http->head.status >= 200 || http->head.ended ? http->head.status : 0;
 }
 
-/* Where the status of "HTTP/1.1 200 OK", or of the "HTTP/2 200" that curl writes for HTTP/2, begins; 0: it has none. */
-static size_t find_status(const char *line, size_t length)
+static bool is_redirect(const struct probe *probe, const struct http *http)
 {
-	static const char digits[] = "0123456789";
-	size_t at = strlen("HTTP/1");
-
-	if (length < strlen("HTTP/1.1 ") || memcmp(line, "HTTP/", 5) != 0 || !strchr(digits, line[5]))
-		return 0;
-	if (line[at] == '.' && strchr(digits, line[at + 1]))
-		at += 2;
-	if (line[at] != ' ')
-		return 0;
-	while (at < length && line[at] == ' ')
-		at++;
-	return at;
+	return probe->spec->redirects && http->head.status >= 300 && http->head.status <= 399 && http->head.location;
 }
 
-/* The status in the first line of a head, 0 where it is no such line. */
-static long read_status(const char *line, size_t length)
-{
-	static const char digits[] = "0123456789";
-	char text[16] = "";
-	size_t at = find_status(line, length);
-
-	if (at == 0)
-		return 0;
-	memcpy(text, line + at, length - at < 4 ? length - at : 4);
-	if (strspn(text, digits) != 3 || !strchr(" \r\n", text[3]))
-		return 0;
-	return strtol(text, NULL, 10);
-}
-
-/*
- * curl's header function, called for each line of a head. curl takes a first line that it cannot read, as long as it begins
- * with HTTP/, for that of a good answer; so we read it ourselves. What follows a 101 is another protocol, so the transfer ends
- * with that head.
- */
+/* curl's header function, called for each line of a head. Neither a redirect nor what follows a 101 is waited for. */
 static size_t on_header(char *bytes, size_t one, size_t length, void *userp)
 {
-	struct http *http = ((struct probe *)userp)->own;
+	struct probe *probe = userp;
+	struct http *http = probe->own;
 
 	(void)one;
-	http->head_length += length;
-	if (http->head_length > HEAD_MAX) {
-		http->garbled = true;
-	} else if (length >= strlen("HTTP/") && strncasecmp(bytes, "HTTP/", strlen("HTTP/")) == 0) {
-		http->status = read_status(bytes, length);
-		http->garbled = http->status < 100;
-	} else if (http->status == SWITCHING_PROTOCOLS && (bytes[0] == '\r' || bytes[0] == '\n')) {
-		http->switched = true;
-		http->enough = true;
-	}
-	return http->garbled || http->enough ? 0 : length;
+	if (!http_head_add(&http->head, bytes, length))
+		return 0;
+	http->enough = http->head.ended && (http->head.status < 200 || is_redirect(probe, http));
+	return http->enough ? 0 : length;
 }
 
 /* Keeps a piece of the body; a NUL would hide what follows from the pattern, so it is kept as a line's end. */
@@ -134,104 +92,33 @@ static size_t on_body(char *bytes, size_t one, size_t length, void *userp)
 	return http->enough ? 0 : length;
 }
 
+static void forget_answer(struct http *http)
+{
+	http_head_forget(&http->head);
+	http->length = 0;
+	http->enough = false;
+}
+
 static void forget_body(struct http *http)
 {
+	forget_answer(http);
 	free(http->body);
 	http->body = NULL;
-	http->length = 0;
-	http->head_length = 0;
-	http->status = 0;
-	http->switched = false;
-	http->enough = false;
-	http->garbled = false;
 }
 
 static void http_cleanup(struct probe *probe)
 {
 	struct http *http = probe->own;
 
-	if (http->easy) {
-		transfer_stop(probe, http->easy);
-		curl_easy_cleanup(http->easy);
-	}
-	curl_slist_free_all(http->headers);
+	http_request_close(&http->request);
 	if (probe->spec->body)
 		regfree(&http->pattern);
-	free(http->body);
+	forget_body(http);
 	free(http);
 	probe->own = NULL;
 }
 
-/* How it is asked for. HEAD has no body to wait for; the others get an empty one, whose length they are told. */
-static void set_method(CURL *easy, const char *method)
-{
-	if (strcmp(method, "HEAD") == 0) {
-		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-	} else if (strcmp(method, "GET") != 0) {
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
-		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
-	}
-}
-
-/* 0 or -ENOMEM. */
-static int add_header(struct http *http, const char *header)
-{
-	struct curl_slist *longer = curl_slist_append(http->headers, header);
-
-	if (!longer)
-		return -ENOMEM;
-	http->headers = longer;
-	return 0;
-}
-
-static bool names_connection(const char *header)
-{
-	return strncasecmp(header, "Connection:", strlen("Connection:")) == 0;
-}
-
-/* The check's own headers. A connection is used once, and the server learns it, unless the check says otherwise. */
-static int set_headers(const struct probe *probe, struct http *http)
-{
-	bool says_connection = false;
-	int error = 0;
-
-	for (uint32_t i = 0; i < probe->spec->headers.argc && error == 0; i++) {
-		const char *header = flat_argument(probe->flat, probe->spec->headers, i);
-
-		says_connection = says_connection || names_connection(header);
-		error = add_header(http, header);
-	}
-	if (error == 0 && !says_connection)
-		error = add_header(http, "Connection: close");
-	curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, http->headers);
-	return error;
-}
-
-static int set_request(const struct probe *probe, struct http *http)
-{
-	const struct check_spec *spec = probe->spec;
-
-	curl_easy_setopt(http->easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(http->easy, CURLOPT_WRITEDATA, probe);
-	curl_easy_setopt(http->easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(http->easy, CURLOPT_HEADERDATA, probe);
-	/* A body that nobody looks at may stay as it is. */
-	if (spec->body)
-		curl_easy_setopt(http->easy, CURLOPT_ACCEPT_ENCODING, ENCODINGS);
-	if (spec->method)
-		set_method(http->easy, flat_text(probe->flat, spec->method));
-	if (spec->unix_socket)
-		curl_easy_setopt(http->easy, CURLOPT_UNIX_SOCKET_PATH, flat_text(probe->flat, spec->unix_socket));
-	if (spec->redirects) {
-		curl_easy_setopt(http->easy, CURLOPT_FOLLOWLOCATION, 1L);
-		curl_easy_setopt(http->easy, CURLOPT_MAXREDIRS, (long)REDIRECTS_LAST);
-	}
-	if (spec->insecure) {
-		curl_easy_setopt(http->easy, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(http->easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
-	return set_headers(probe, http);
-}
+static void http_ended(struct probe *probe, CURLcode code);
 
 static int http_init(struct probe *probe)
 {
@@ -247,11 +134,17 @@ static int http_init(struct probe *probe)
 		return -EINVAL;
 	}
 	probe->own = http;
-	http->easy = transfer_new(probe, flat_text(probe->flat, probe->spec->url));
-	int error = http->easy ? set_request(probe, http) : -ENOMEM;
-	if (error < 0)
+	int error = http_request_open(probe, &http->request, http_ended);
+	if (error < 0) {
 		http_cleanup(probe);
-	return error;
+		return error;
+	}
+	CURL *easy = http->request.transfer.easy;
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, probe);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, probe);
+	return 0;
 }
 
 /* Looks for the pattern in what was kept. */
@@ -266,8 +159,8 @@ static int64_t took(const struct http *http)
 {
 	curl_off_t took_us = 0;
 
-	(void)curl_easy_getinfo(http->easy, CURLINFO_TOTAL_TIME_T, &took_us);
-	return took_us / 1000;
+	(void)curl_easy_getinfo(http->request.transfer.easy, CURLINFO_TOTAL_TIME_T, &took_us);
+	return http->took_ms + took_us / 1000;
 }
 
 /* An answer is here, whole or as far as it is needed. */
@@ -278,6 +171,9 @@ static struct verdict judge(const struct probe *probe, long status)
 
 	if (!status_fits(probe->spec, status))
 		return verdict;
+	/* One that cannot be followed. */
+	if (is_redirect(probe, http))
+		return transfer_verdict(CURLE_TOO_MANY_REDIRECTS, 0);
 	verdict.cause = CAUSE_BODY;
 	if (http->body && !body_fits(http))
 		return verdict;
@@ -294,62 +190,94 @@ static void http_start(struct probe *probe)
 	struct http *http = probe->own;
 	int error = 0;
 
+	http->redirects = 0;
+	http->took_ms = 0;
 	if (probe->spec->body && !(http->body = malloc(BODY_MAX + 1)))
 		error = -ENOMEM;
 	if (error == 0)
-		error = transfer_start(probe, http->easy);
-	if (error < 0) {
+		error = http_request_aim(&http->request, NULL);
+	if (error == 0) {
+		transfer_start(&http->request.transfer);
+	} else {
 		probe_end(probe, cannot_probe(-error));
 		forget_body(http);
 	}
 }
 
-/* Once the server has answered, whatever curl cannot make sense of is the server's failure: a URL to go to, for example. */
-static struct verdict failure(const struct probe *probe, CURLcode code)
-{
-	const struct http *http = probe->own;
-
-	if (http->status != 0 && code == CURLE_URL_MALFORMAT)
-		code = CURLE_WEIRD_SERVER_REPLY;
-	return transfer_failure(probe, http->easy, code);
-}
-
-/* The status is that of a redirect that was followed, to where no answer came from. */
-static bool is_of_redirect(const struct probe *probe, long status, CURLcode code)
-{
-	return probe->spec->redirects && status >= 300 && status <= 399 && code != CURLE_TOO_MANY_REDIRECTS &&
-	        code != CURLE_UNSUPPORTED_PROTOCOL;
-}
-
-static void http_transferred(struct probe *probe, int curl_code)
+/* Asks where the answer redirects to. False: it leads nowhere, or has led around too often. */
+static bool follow(struct probe *probe)
 {
 	struct http *http = probe->own;
-	CURLcode code = (CURLcode)curl_code;
-	long status = status_of(http);
-	bool bad_status = status != 0 && !status_fits(probe->spec, status) && !is_of_redirect(probe, status, code);
 
+	if (!is_redirect(probe, http) || http->redirects == REDIRECTS_MAX)
+		return false;
+	http->took_ms = took(http);
+	transfer_stop(&http->request.transfer);
+	if (http_request_aim(&http->request, http->head.location) < 0)
+		return false;
+	http->redirects++;
+	forget_answer(http);
+	transfer_start(&http->request.transfer);
+	return true;
+}
+
+/* The dates of a certificate decide nothing. Logs them once where the clock says that they are wrong. */
+static void log_dates(const struct probe *probe)
+{
+	struct http *http = probe->own;
+	const struct tls_dates *dates = &http->request.transfer.dates;
+	int64_t now_s = time(NULL);
+	bool wrong = dates->known && (now_s < dates->begin_s || now_s > dates->end_s);
+	char begin[TLS_DATE_SIZE];
+	char end[TLS_DATE_SIZE];
+	char now[TLS_DATE_SIZE];
+
+	if (wrong && !http->dates_logged)
+		log_line(LOG_PRIORITY_WARNING,
+		        "event=certificate service=%s check=%s not_before=%s not_after=%s now=%s reason=\"the clock of this "
+		        "board says that the certificate is not valid now; the check does not depend on it\"",
+		        flat_service_name(probe->flat, probe->rule->service),
+		        flat_check_name(probe->flat, probe->check), tls_date_text(dates->begin_s, begin),
+		        tls_date_text(dates->end_s, end), tls_date_text(now_s, now));
+	if (dates->known)
+		http->dates_logged = wrong;
+}
+
+static struct verdict conclude(const struct probe *probe, CURLcode code)
+{
+	const struct http *http = probe->own;
+	long status = status_of(http);
+
+	if (http->head.garbled)
+		return transfer_verdict(CURLE_WEIRD_SERVER_REPLY, 0);
 	/* A wrong status stays wrong, whatever became of its body. */
-	if (http->garbled)
-		probe_end(probe, transfer_verdict(CURLE_WEIRD_SERVER_REPLY, 0));
-	else if ((code == CURLE_OK && status != 0) || http->enough || bad_status)
-		probe_end(probe, judge(probe, status));
-	else if (code == CURLE_OK)
-		probe_end(probe, transfer_verdict(CURLE_WEIRD_SERVER_REPLY, 0));
-	else
-		probe_end(probe, failure(probe, code));
-	transfer_stop(probe, http->easy);
+	if (status != 0 && (code == CURLE_OK || http->enough || !status_fits(probe->spec, status)))
+		return judge(probe, status);
+	if (code == CURLE_OK)
+		return transfer_verdict(CURLE_WEIRD_SERVER_REPLY, 0);
+	return transfer_failure(&http->request.transfer, code);
+}
+
+static void http_ended(struct probe *probe, CURLcode code)
+{
+	struct http *http = probe->own;
+
+	log_dates(probe);
+	if (code != CURLE_OPERATION_TIMEDOUT && !http->head.garbled && follow(probe))
+		return;
+	probe_end(probe, conclude(probe, code));
+	transfer_stop(&http->request.transfer);
 	forget_body(http);
 }
 
 static void http_timeout(struct probe *probe)
 {
-	http_transferred(probe, CURLE_OPERATION_TIMEDOUT);
+	http_ended(probe, CURLE_OPERATION_TIMEDOUT);
 }
 
 const struct probe_kind check_http = {
         .init = http_init,
         .start = http_start,
         .timeout = http_timeout,
-        .transferred = http_transferred,
         .cleanup = http_cleanup,
 };

@@ -3,16 +3,14 @@
  * ping: a host answers an echo request, through one interface where that is given; or, with an interface alone, that has
  * received anything since the last probe.
  *
- * A worker resolves the name anew for each run. Of several addresses the first one counts that a request can be sent to.
+ * The name is resolved anew for each run. Of several addresses the first one counts that a request can be sent to.
  */
-#include "worker.h"
 #include "gauge.h"
 
 #include "../os/clock.h"
 #include "../os/echo.h"
 #include "../os/net_counter.h"
 #include "loop.h"
-#include "resolve.h"
 
 #include <errno.h>
 #include <sys/random.h>
@@ -21,8 +19,7 @@ enum { LOOK_APART_MS = 100 };
 
 struct ping {
 	struct gauge gauge;
-	struct worker worker;
-	struct resolved resolved;
+	struct lookup lookup;
 	int next; /* of its addresses */
 	int fd;   /* -1: no request is under way */
 	uint16_t sequence;
@@ -31,12 +28,6 @@ struct ping {
 	bool counted;
 	uint64_t packets;
 	int64_t received_ms; /* when the count was seen to change */
-};
-
-struct question {
-	const char *host;
-	int error;
-	struct resolved resolved;
 };
 
 static int ping_init(struct probe *probe)
@@ -64,7 +55,10 @@ static void forget_request(struct probe *probe)
 
 static void end(struct probe *probe, struct verdict verdict)
 {
+	struct ping *ping = probe->own;
+
 	forget_request(probe);
+	lookup_stop(probe, &ping->lookup);
 	probe_end(probe, verdict);
 }
 
@@ -90,10 +84,10 @@ static struct verdict failure(const struct probe *probe, int error)
 static int ask_address(struct probe *probe, int i)
 {
 	struct ping *ping = probe->own;
-	const struct sockaddr *address = (const struct sockaddr *)&ping->resolved.addresses[i];
+	const struct sockaddr *address = (const struct sockaddr *)&ping->lookup.resolved.addresses[i];
 	int error;
 
-	ping->fd = echo_open(address, ping->resolved.sizes[i], interface_of(probe));
+	ping->fd = echo_open(address, ping->lookup.resolved.sizes[i], interface_of(probe));
 	if (ping->fd < 0) {
 		error = ping->fd;
 		ping->fd = -1;
@@ -112,7 +106,7 @@ static void ask_next(struct probe *probe, int error)
 {
 	struct ping *ping = probe->own;
 
-	while (ping->next < ping->resolved.count) {
+	while (ping->next < ping->lookup.resolved.count) {
 		error = ask_address(probe, ping->next++);
 		if (error == 0)
 			return;
@@ -130,25 +124,22 @@ static void ask_host(struct probe *probe)
 	ask_next(probe, -ENXIO);
 }
 
-static void find_address(void *block)
+static void on_answer(struct lookup *lookup, int error)
 {
-	struct question *question = block;
+	struct probe *probe = lookup->probe;
 
-	question->error = -resolve(question->host, false, &question->resolved);
+	if (error)
+		end(probe, lookup_failure(error));
+	else
+		ask_host(probe);
 }
 
 static void start_host(struct probe *probe)
 {
 	struct ping *ping = probe->own;
-	struct question question = {.host = flat_text(probe->flat, probe->spec->host)};
 
-	if (resolve(question.host, true, &ping->resolved) == 0) {
+	if (lookup_start(probe, &ping->lookup, flat_text(probe->flat, probe->spec->host), on_answer) == LOOKUP_FOUND)
 		ask_host(probe);
-		return;
-	}
-	int error = worker_ask(probe, &ping->worker, find_address, &question, sizeof(question));
-	if (error < 0)
-		end(probe, cannot_probe(-error));
 }
 
 /* Looks whether anything was received; the run goes on where nothing was. */
@@ -208,34 +199,18 @@ static void take_answer(struct probe *probe)
 
 static void ping_event(struct probe *probe, int fd)
 {
-	struct ping *ping = probe->own;
-	struct question answer;
+	const struct ping *ping = probe->own;
 
-	if (ping->fd >= 0 && fd == ping->fd) {
+	if (ping->fd >= 0 && fd == ping->fd)
 		take_answer(probe);
-		return;
-	}
-	switch (worker_take(probe, &ping->worker, fd, &answer, sizeof(answer))) {
-	case WORKER_NOTHING:
-		break;
-	case WORKER_ANSWERED:
-		ping->resolved = answer.resolved;
-		if (answer.error)
-			end(probe, failure(probe, answer.error));
-		else
-			ask_host(probe);
-		break;
-	case WORKER_LATE:
-		if (probe->running)
-			start_host(probe);
-		break;
-	}
 }
 
 static void ping_timeout(struct probe *probe)
 {
+	struct ping *ping = probe->own;
+
 	if (probe->spec->host)
-		end(probe, probe_timeout_verdict(probe));
+		end(probe, lookup_timeout_verdict(probe, &ping->lookup));
 	else
 		look_at_interface(probe);
 }
@@ -245,7 +220,7 @@ static void ping_cleanup(struct probe *probe)
 	struct ping *ping = probe->own;
 
 	forget_request(probe);
-	worker_give_up(probe, &ping->worker);
+	lookup_stop(probe, &ping->lookup);
 	gauge_cleanup(probe);
 }
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { URL_SIZE = 512 };
@@ -26,57 +27,57 @@ static int make_url(char url[URL_SIZE], const char *host, uint16_t port)
 	return length >= 0 && length < URL_SIZE ? 0 : -ENAMETOOLONG;
 }
 
+static void tcp_ended(struct probe *probe, CURLcode code)
+{
+	struct transfer *transfer = probe->own;
+
+	if (code == CURLE_OK)
+		probe_end(probe, (struct verdict){.outcome = OUTCOME_GOOD, .cause = CAUSE_OK});
+	else
+		probe_end(probe, transfer_failure(transfer, code));
+	/* This closes the connection, too. */
+	transfer_stop(transfer);
+}
+
+static void tcp_cleanup(struct probe *probe)
+{
+	transfer_close(probe->own);
+	free(probe->own);
+	probe->own = NULL;
+}
+
 static int tcp_init(struct probe *probe)
 {
+	struct transfer *transfer = calloc(1, sizeof(*transfer));
 	char url[URL_SIZE];
 	int error = make_url(url, flat_text(probe->flat, probe->spec->host), probe->spec->port);
 
-	if (error < 0)
-		return error;
-	CURL *easy = transfer_new(probe, url);
-	if (!easy)
+	if (!transfer)
 		return -ENOMEM;
-	curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-	probe->own = easy;
+	probe->own = transfer;
+	if (error == 0)
+		error = transfer_open(probe, transfer, url, tcp_ended);
+	if (error < 0) {
+		tcp_cleanup(probe);
+		return error;
+	}
+	curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_ONLY, 1L);
 	return 0;
 }
 
 static void tcp_start(struct probe *probe)
 {
-	int error = transfer_start(probe, probe->own);
-
-	if (error < 0)
-		probe_end(probe, cannot_probe(-error));
-}
-
-static void tcp_transferred(struct probe *probe, int curl_code)
-{
-	CURLcode code = (CURLcode)curl_code;
-
-	if (code == CURLE_OK)
-		probe_end(probe, (struct verdict){.outcome = OUTCOME_GOOD, .cause = CAUSE_OK});
-	else
-		probe_end(probe, transfer_failure(probe, probe->own, code));
-	/* This closes the connection, too. */
-	transfer_stop(probe, probe->own);
+	transfer_start(probe->own);
 }
 
 static void tcp_timeout(struct probe *probe)
 {
-	tcp_transferred(probe, CURLE_OPERATION_TIMEDOUT);
-}
-
-static void tcp_cleanup(struct probe *probe)
-{
-	transfer_stop(probe, probe->own);
-	curl_easy_cleanup(probe->own);
-	probe->own = NULL;
+	tcp_ended(probe, CURLE_OPERATION_TIMEDOUT);
 }
 
 const struct probe_kind check_tcp = {
         .init = tcp_init,
         .start = tcp_start,
         .timeout = tcp_timeout,
-        .transferred = tcp_transferred,
         .cleanup = tcp_cleanup,
 };

@@ -99,6 +99,9 @@ static void serve_event(struct checker *checker, const struct epoll_event *event
 	case WATCHED_TRANSFER:
 		transfers_event(checker, fd, event->events);
 		break;
+	case WATCHED_LOOKUPS:
+		lookups_event(checker);
+		break;
 	case WATCHED_PROBE:
 		if (checker->probes[check].own)
 			kind_of(&checker->probes[check])->event(&checker->probes[check], fd);
@@ -206,6 +209,8 @@ int checker_open(
 	if (error == 0)
 		error = transfers_open(checker);
 	if (error == 0)
+		error = lookups_open(checker);
+	if (error == 0)
 		error = watch_own(checker, WATCHED_CHANNEL, channel_fd);
 	if (error == 0)
 		error = watch_signal(checker);
@@ -221,6 +226,7 @@ void checker_close(struct checker *checker)
 			kind_of(&checker->probes[i])->cleanup(&checker->probes[i]);
 	guard_close(&checker->guard);
 	transfers_close(checker);
+	lookups_close(checker);
 	schedule_close(&checker->schedule);
 	free(checker->probes);
 	close(checker->epoll_fd);

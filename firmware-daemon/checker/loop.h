@@ -23,6 +23,7 @@ struct checker {
 	struct guard guard; /* kills the commands of checks when we cannot */
 	struct schedule schedule;
 	struct transfers transfers;
+	struct lookups lookups;
 	struct probe *probes; /* flat->check_count of them */
 };
 
@@ -37,7 +38,7 @@ __attribute__((warn_unused_result)) int checker_run(struct checker *checker);
 void checker_close(struct checker *checker);
 
 /* What an event in epoll means. */
-enum watched { WATCHED_CHANNEL, WATCHED_SIGNAL, WATCHED_TRANSFER, WATCHED_PROBE };
+enum watched { WATCHED_CHANNEL, WATCHED_SIGNAL, WATCHED_TRANSFER, WATCHED_LOOKUPS, WATCHED_PROBE };
 
 /* What epoll carries with a descriptor: no pointers, so that an event that comes late can do no harm. */
 static inline uint64_t watch_key(enum watched watched, uint16_t check, int fd)

@@ -94,6 +94,8 @@ int main(int argc, char **argv)
 	const char *run_dir = NULL;
 	const char *why = "";
 
+	/* A name server that is silent for 2 s is asked no more; the next run asks it again. */
+	(void)setenv("RES_OPTIONS", "timeout:2 attempts:1", 0);
 	log_open("feeddog-checker");
 	signal(SIGPIPE, SIG_IGN);
 	if (!read_arguments(argc, argv, &generation, &run_dir))

@@ -50,8 +50,6 @@ struct probe_kind {
 	void (*timeout)(struct probe *probe);
 	/* A descriptor given to probe_watch() is ready. It may be an old event of one that was closed since. NULL: none. */
 	void (*event)(struct probe *probe, int fd);
-	/* The probe's transfer (transfer.h) is over, with curl's code. NULL: it makes none. */
-	void (*transferred)(struct probe *probe, int curl_code);
 	/* The look between two runs that was asked for by probe_look_at(). NULL: it asks for none. */
 	void (*look)(struct probe *probe);
 	/* Ends what runs, at once and without a result, and frees probe->own. */

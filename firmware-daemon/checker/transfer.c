@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * libcurl asks for sockets and for one timer; epoll and the schedule give them. Names are resolved in curl's threads, and
- * QUICK_EXIT lets go of a thread that hangs with a dead name server, so nothing here waits.
+ * libcurl asks for sockets and for one timer; epoll and the schedule give them. curl never resolves a name itself, because its
+ * threads would accumulate behind a dead name server: it is given the addresses, under a name that only they have.
  */
 #include "transfer.h"
 
 #include "../os/clock.h"
 #include "loop.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MEMORY_NEEDED = 1024 * 1024 };
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+enum { AUTHORITIES_KEPT_S = 60 };
 
 /*
  * What is watched is a copy of the socket: curl takes some back only when it has closed them, as one whose connection timed
@@ -110,11 +113,6 @@ void transfers_close(struct checker *checker)
 	curl_global_cleanup();
 }
 
-static const struct probe_kind *kind_of(const struct probe *probe)
-{
-	return probe->spec->kind == KIND_TCP ? &check_tcp : &check_http;
-}
-
 /* Hands out what is over. Probes only note it and are started again by their own timers, so curl is never re-entered. */
 static void collect(struct checker *checker)
 {
@@ -128,8 +126,8 @@ static void collect(struct checker *checker)
 
 		if (message->msg != CURLMSG_DONE || curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private) != CURLE_OK)
 			continue;
-		struct probe *probe = (struct probe *)(void *)private;
-		kind_of(probe)->transferred(probe, (int)code);
+		struct transfer *transfer = (struct transfer *)(void *)private;
+		transfer->ended(transfer->probe, code);
 	}
 }
 
@@ -156,14 +154,47 @@ void transfers_timer(struct checker *checker)
 	collect(checker);
 }
 
-/* What every transfer has in common. */
-static void set_options(CURL *easy, struct probe *probe)
+/* Which certificates are believed, and which one is shown. */
+static void set_trust(struct transfer *transfer)
 {
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, probe);
+	const struct probe *probe = transfer->probe;
+	const struct check_spec *spec = probe->spec;
+
+	if (spec->ca_file) {
+		curl_easy_setopt(transfer->easy, CURLOPT_CAINFO, flat_text(probe->flat, spec->ca_file));
+		curl_easy_setopt(transfer->easy, CURLOPT_CAPATH, NULL);
+	}
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* To read all authorities takes some 10 ms, so they are kept; but a change of them must be seen. */
+	curl_easy_setopt(transfer->easy, CURLOPT_CA_CACHE_TIMEOUT, (long)AUTHORITIES_KEPT_S);
+#endif
+	transfer_show_certificate(transfer, true);
+	tls_watch_dates(transfer->easy, &transfer->dates);
+}
+
+void transfer_show_certificate(struct transfer *transfer, bool show)
+{
+	const struct probe *probe = transfer->probe;
+	const struct check_spec *spec = probe->spec;
+	text_at key = spec->client_key ? spec->client_key : spec->client_certificate;
+
+	if (!spec->client_certificate)
+		return;
+	curl_easy_setopt(
+	        transfer->easy, CURLOPT_SSLCERT, show ? flat_text(probe->flat, spec->client_certificate) : NULL);
+	curl_easy_setopt(transfer->easy, CURLOPT_SSLKEY, show ? flat_text(probe->flat, key) : NULL);
+}
+
+/* What every transfer has in common. */
+static void set_options(struct transfer *transfer)
+{
+	const struct probe *probe = transfer->probe;
+	CURL *easy = transfer->easy;
+
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &probe->checker->transfers);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	/* The environment of a daemon must not send its checks somewhere else. */
@@ -177,6 +208,7 @@ static void set_options(CURL *easy, struct probe *probe)
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 	/* A session that is taken up again shows no certificate: an expired one would go unnoticed. */
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	set_trust(transfer);
 	/* curl divides this among the addresses of a name; the probe's own timer is what counts. */
 	uint32_t timeout_ms = probe->rule->timeout_ms;
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms < INT32_MAX ? (long)timeout_ms : (long)INT32_MAX);
@@ -185,132 +217,159 @@ static void set_options(CURL *easy, struct probe *probe)
 	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
 }
 
-CURL *transfer_new(struct probe *probe, const char *url)
+int transfer_open(struct probe *probe, struct transfer *transfer, const char *url,
+        void (*ended)(struct probe *probe, CURLcode code))
 {
-	CURL *easy = curl_easy_init();
+	*transfer = (struct transfer){.probe = probe, .ended = ended, .easy = curl_easy_init()};
+	if (!transfer->easy)
+		return -ENOMEM;
+	set_options(transfer);
+	return transfer_aim(transfer, url) == CURLE_OK ? 0 : -EINVAL;
+}
 
-	if (!easy)
+/* The part of a URL without brackets around an IPv6 address; malloc. */
+static char *url_part(CURLU *url, CURLUPart part)
+{
+	char *found = NULL;
+	char *text = NULL;
+
+	if (curl_url_get(url, part, &found, CURLU_DEFAULT_PORT) != CURLUE_OK)
 		return NULL;
-	set_options(easy, probe);
-	if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK) {
-		curl_easy_cleanup(easy);
-		return NULL;
+	if (found[0] == '[')
+		text = strndup(found + 1, strcspn(found + 1, "]"));
+	else
+		text = strdup(found);
+	curl_free(found);
+	return text;
+}
+
+static CURLcode read_url(struct transfer *transfer, const char *text)
+{
+	CURLU *url = curl_url();
+	char *port = NULL;
+	char *host = NULL;
+
+	if (url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK) {
+		host = url_part(url, CURLUPART_HOST);
+		port = url_part(url, CURLUPART_PORT);
 	}
-	return easy;
+	curl_url_cleanup(url);
+	free(transfer->host);
+	transfer->host = host;
+	transfer->port = port ? (uint16_t)strtoul(port, NULL, 10) : 0;
+	free(port);
+	return host && transfer->port ? CURLE_OK : CURLE_URL_MALFORMAT;
 }
 
-int transfer_start(struct probe *probe, CURL *easy)
+CURLcode transfer_aim(struct transfer *transfer, const char *url)
 {
-	return curl_multi_add_handle(probe->checker->transfers.multi, easy) == CURLM_OK ? 0 : -EIO;
+	CURLcode code = read_url(transfer, url);
+
+	return code == CURLE_OK ? curl_easy_setopt(transfer->easy, CURLOPT_URL, url) : code;
 }
 
-void transfer_stop(struct probe *probe, CURL *easy)
+int transfer_connect_to(struct transfer *transfer, const char *host, uint16_t port)
 {
-	(void)curl_multi_remove_handle(probe->checker->transfers.multi, easy);
+	char *copy = strdup(host);
+
+	if (!copy)
+		return -ENOMEM;
+	free(transfer->host);
+	transfer->host = copy;
+	if (port)
+		transfer->port = port;
+	return 0;
 }
 
-/* Why a connection could not be made. Where this machine ran out of something, nothing is known of the service. */
-static struct verdict not_connected(int os_errno)
+static void end_with(struct transfer *transfer, int error)
 {
-	switch (os_errno) {
-	case ECONNREFUSED:
-		return (struct verdict){.outcome = OUTCOME_BAD, .cause = CAUSE_REFUSED};
-	case ETIMEDOUT:
-		return (struct verdict){.outcome = OUTCOME_BAD, .cause = CAUSE_TIMEOUT};
-	/* A socket or a filter that does not let us through. */
-	case EACCES:
-	case EPERM:
-	case EMFILE:
-	case ENFILE:
-	case ENOMEM:
-	case ENOBUFS:
-	case EADDRNOTAVAIL:
-	case EAFNOSUPPORT:
-		return cannot_probe(os_errno);
-	default:
-		return (struct verdict){.outcome = OUTCOME_BAD, .cause = CAUSE_UNREACHABLE, .detail = os_errno};
+	transfer->error = error;
+	transfer->ended(transfer->probe, CURLE_FAILED_INIT);
+}
+
+/* Writes ",ADDRESS" for each of them. */
+static void write_addresses(const struct resolved *resolved, char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (int i = 0; i < resolved->count; i++) {
+		char address[INET6_ADDRSTRLEN];
+
+		if (getnameinfo((const struct sockaddr *)&resolved->addresses[i], resolved->sizes[i], address,
+		            sizeof(address), NULL, 0, NI_NUMERICHOST) != 0)
+			continue;
+		length += (size_t)snprintf(text + length, size - length, "%s%s", length ? "," : "", address);
 	}
 }
 
-/*
- * How the codes of curl read here. What is not listed is an answer that curl cannot read: curl has many codes for that, and
- * some of them sound as if we had made a mistake (CURLE_BAD_FUNCTION_ARGUMENT for a header without a colon).
- */
-static const struct {
-	CURLcode code;
-	enum cause cause;
-} causes[] = {
-        {CURLE_COULDNT_RESOLVE_HOST, CAUSE_UNRESOLVED},
-        {CURLE_OPERATION_TIMEDOUT, CAUSE_TIMEOUT},
-        {CURLE_GOT_NOTHING, CAUSE_DROPPED},
-        {CURLE_PARTIAL_FILE, CAUSE_DROPPED},
-        {CURLE_RECV_ERROR, CAUSE_DROPPED},
-        {CURLE_SEND_ERROR, CAUSE_DROPPED},
-        {CURLE_SSL_CONNECT_ERROR, CAUSE_TLS},
-        {CURLE_SSL_CIPHER, CAUSE_TLS},
-        {CURLE_PEER_FAILED_VERIFICATION, CAUSE_TLS},
-        {CURLE_USE_SSL_FAILED, CAUSE_TLS},
-        {CURLE_SSL_SHUTDOWN_FAILED, CAUSE_TLS},
-        {CURLE_SSL_ISSUER_ERROR, CAUSE_TLS},
-        {CURLE_SSL_PINNEDPUBKEYNOTMATCH, CAUSE_TLS},
-        {CURLE_SSL_INVALIDCERTSTATUS, CAUSE_TLS},
-        {CURLE_SSL_CLIENTCERT, CAUSE_TLS},
-        /* Whatever the server does, these come from this side. */
-        {CURLE_FAILED_INIT, CAUSE_CANNOT_PROBE},
-        {CURLE_URL_MALFORMAT, CAUSE_CANNOT_PROBE},
-        {CURLE_NOT_BUILT_IN, CAUSE_CANNOT_PROBE},
-        {CURLE_COULDNT_RESOLVE_PROXY, CAUSE_CANNOT_PROBE},
-        {CURLE_READ_ERROR, CAUSE_CANNOT_PROBE},
-        {CURLE_INTERFACE_FAILED, CAUSE_CANNOT_PROBE},
-        {CURLE_UNKNOWN_OPTION, CAUSE_CANNOT_PROBE},
-        {CURLE_SSL_ENGINE_NOTFOUND, CAUSE_CANNOT_PROBE},
-        {CURLE_SSL_ENGINE_SETFAILED, CAUSE_CANNOT_PROBE},
-        {CURLE_SSL_ENGINE_INITFAILED, CAUSE_CANNOT_PROBE},
-        {CURLE_SSL_CERTPROBLEM, CAUSE_CANNOT_PROBE}, /* our certificate, or its key */
-        {CURLE_SSL_CACERT_BADFILE, CAUSE_CANNOT_PROBE},
-        {CURLE_SSL_CRL_BADFILE, CAUSE_CANNOT_PROBE},
-        {CURLE_NO_CONNECTION_AVAILABLE, CAUSE_CANNOT_PROBE},
-};
-
-/* curl says "out of memory" of a header that is longer than it allows, too: ask the system. */
-static bool memory_is_short(void)
+/* Gives curl the addresses. Each check has a name of its own for them, so that curl's cache never mixes up two checks. */
+static bool give_addresses(struct transfer *transfer)
 {
-	void *block = malloc(MEMORY_NEEDED);
+	char text[RESOLVE_MAX * (INET6_ADDRSTRLEN + 1) + 64];
+	char addresses[RESOLVE_MAX * (INET6_ADDRSTRLEN + 1)];
+	unsigned check = transfer->probe->check;
 
-	free(block);
-	return !block;
+	curl_slist_free_all(transfer->connect_to);
+	curl_slist_free_all(transfer->addresses);
+	(void)snprintf(text, sizeof(text), "::check-%u.invalid:%u", check, (unsigned)transfer->port);
+	transfer->connect_to = curl_slist_append(NULL, text);
+	write_addresses(&transfer->lookup.resolved, addresses, sizeof(addresses));
+	/* The plus lets curl forget it. */
+	(void)snprintf(text, sizeof(text), "+check-%u.invalid:%u:%s", check, (unsigned)transfer->port, addresses);
+	transfer->addresses = curl_slist_append(NULL, text);
+	curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_TO, transfer->connect_to);
+	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->addresses);
+	return transfer->connect_to && transfer->addresses;
 }
 
-struct verdict transfer_verdict(CURLcode code, int os_errno)
+static void begin(struct transfer *transfer)
 {
-	struct verdict verdict = {.outcome = OUTCOME_BAD, .cause = CAUSE_GARBLED};
+	struct transfers *transfers = &transfer->probe->checker->transfers;
 
-	if (code == CURLE_COULDNT_CONNECT)
-		return not_connected(os_errno);
-	if (code == CURLE_OUT_OF_MEMORY && memory_is_short())
-		return cannot_probe(ENOMEM);
-	for (size_t i = 0; i < COUNT_OF(causes); i++)
-		if (causes[i].code == code)
-			verdict.cause = causes[i].cause;
-	if (verdict.cause == CAUSE_CANNOT_PROBE)
-		return cannot_probe(code == CURLE_URL_MALFORMAT ? EINVAL : EIO);
-	/* Only these come from the socket; for others the errno is what is left of an address that was tried before. */
-	if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
-		verdict.detail = os_errno;
-	if (verdict.cause == CAUSE_TLS || verdict.cause == CAUSE_GARBLED)
-		verdict.detail = (int32_t)code;
-	return verdict;
+	if (curl_multi_add_handle(transfers->multi, transfer->easy) != CURLM_OK)
+		end_with(transfer, ENOMEM);
 }
 
-struct verdict transfer_failure(const struct probe *probe, CURL *easy, CURLcode code)
+static void resolved(struct transfer *transfer, int error)
 {
-	long os_errno = 0;
+	if (error == 0 && !give_addresses(transfer))
+		error = ENOMEM;
+	if (error)
+		end_with(transfer, error);
+	else
+		begin(transfer);
+}
 
-	if (code == CURLE_OPERATION_TIMEDOUT)
-		return probe_timeout_verdict(probe);
-	(void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
-	/* It never came to a connection attempt: there was no socket to be had. */
-	if (code == CURLE_COULDNT_CONNECT && os_errno == 0)
-		return cannot_probe(probe->checker->transfers.socket_errno);
-	return transfer_verdict(code, (int)os_errno);
+static void on_answer(struct lookup *lookup, int error)
+{
+	resolved((struct transfer *)(void *)((char *)lookup - offsetof(struct transfer, lookup)), error);
+}
+
+void transfer_start(struct transfer *transfer)
+{
+	transfer->error = 0;
+	transfer->dates.known = false;
+	if (transfer->probe->spec->unix_socket)
+		begin(transfer);
+	else if (lookup_start(transfer->probe, &transfer->lookup, transfer->host, on_answer) == LOOKUP_FOUND)
+		resolved(transfer, 0);
+}
+
+void transfer_stop(struct transfer *transfer)
+{
+	lookup_stop(transfer->probe, &transfer->lookup);
+	(void)curl_multi_remove_handle(transfer->probe->checker->transfers.multi, transfer->easy);
+}
+
+void transfer_close(struct transfer *transfer)
+{
+	if (!transfer->easy)
+		return;
+	transfer_stop(transfer);
+	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->connect_to);
+	curl_slist_free_all(transfer->addresses);
+	free(transfer->host);
+	transfer->easy = NULL;
 }

@@ -6,7 +6,8 @@
 #ifndef FEEDDOG_CHECKER_TRANSFER_H
 #define FEEDDOG_CHECKER_TRANSFER_H
 
-#include "probe.h"
+#include "lookup.h"
+#include "tls.h"
 
 #include <curl/curl.h>
 
@@ -14,6 +15,20 @@ struct transfers {
 	CURLM *multi;
 	struct timer timer;
 	int socket_errno; /* of the last socket that could not be opened */
+};
+
+/* One transfer at a time, of one probe: the lookup of the host and then curl's part. It must stay where it is. */
+struct transfer {
+	struct probe *probe;
+	CURL *easy; /* NULL: not open */
+	/* Called when the transfer is over, but not when it is stopped. */
+	void (*ended)(struct probe *probe, CURLcode code);
+	struct lookup lookup;
+	char *host; /* where to connect; malloc */
+	uint16_t port;
+	struct curl_slist *connect_to, *addresses;
+	struct tls_dates dates; /* of this transfer's server */
+	int error;              /* errno of a transfer that did not come to curl; 0: none */
 };
 
 /* 0 or -errno. */
@@ -24,19 +39,30 @@ void transfers_close(struct checker *checker);
 void transfers_event(struct checker *checker, int fd, uint32_t events);
 void transfers_timer(struct checker *checker);
 
-/* A handle for a probe's transfers, with everything set but the URL's own matters. NULL: no memory, or not a URL. */
-CURL *transfer_new(struct probe *probe, const char *url);
+/* Everything is set but the kind's own matters. 0 or -errno; close it in any case. */
+__attribute__((warn_unused_result)) int transfer_open(struct probe *probe, struct transfer *transfer, const char *url,
+        void (*ended)(struct probe *probe, CURLcode code));
+void transfer_close(struct transfer *transfer);
 
-/* Starts a transfer; the kind's transferred() is called when it is over. 0 or -errno. */
-__attribute__((warn_unused_result)) int transfer_start(struct probe *probe, CURL *easy);
+/* Asks for another URL from now on, and connects to its host. */
+__attribute__((warn_unused_result)) CURLcode transfer_aim(struct transfer *transfer, const char *url);
 
-/* Ends one that runs, at once; what is not running may be stopped too. */
-void transfer_stop(struct probe *probe, CURL *easy);
+/* Connects to another host, or to another port of it (0: the same), than the URL says. 0 or -errno. */
+__attribute__((warn_unused_result)) int transfer_connect_to(struct transfer *transfer, const char *host, uint16_t port);
+
+/* Whether the server may see the check's client certificate; at first it may. */
+void transfer_show_certificate(struct transfer *transfer, bool show);
+
+/* Starts; what goes wrong is told by `ended`, which may be called at once. */
+void transfer_start(struct transfer *transfer);
+
+/* Ends what runs, at once. */
+void transfer_stop(struct transfer *transfer);
 
 /* What curl's code (never CURLE_OK) and the errno behind it say of the service. Total: every code has an answer. */
 struct verdict transfer_verdict(CURLcode code, int os_errno);
 
-/* The same with the errno that the handle remembers. */
-struct verdict transfer_failure(const struct probe *probe, CURL *easy, CURLcode code);
+/* The same with what the transfer remembers. */
+struct verdict transfer_failure(const struct transfer *transfer, CURLcode code);
 
 #endif

@@ -80,7 +80,7 @@ static bool is_remote(const struct draft *draft, const struct check_spec *spec)
 
 	if (spec->unix_socket)
 		return false;
-	if (spec->url)
+	if (spec->url && !spec->host)
 		return url_host(draft_name(draft, spec->url), host) && !host_is_this_board(host);
 	/* What comes in through an interface depends on what others send. */
 	if (spec->kind == KIND_PING && spec->resource)

@@ -47,6 +47,15 @@ static void check_body(struct draft *draft, const struct node *map, const struct
 		        "body: the answer to HEAD has none (leave it out, or the method)");
 }
 
+static void check_connection(struct draft *draft, const struct node *map, const struct draft_check *check)
+{
+	refuse_both(draft, map, "socket", "connect");
+	if (check->spec.client_key && !check->spec.client_certificate)
+		problem_error(draft->problems, place_of(map, "client_key"),
+		        "client_key: there is no certificate that it is the key of (write client_certificate: %s)",
+		        "/etc/feeddog/NAME.pem");
+}
+
 /* For sh -c it would be the name of the shell. */
 static void check_script(struct draft *draft, const struct node *map, const struct draft_check *check)
 {
@@ -63,6 +72,7 @@ void cross_one_check(struct draft *draft, const struct node *map, const struct d
 	if (check->spec.kind == KIND_HTTP) {
 		check_latency(draft, map, check);
 		check_body(draft, map, check);
+		check_connection(draft, map, check);
 	}
 	if (check->spec.kind == KIND_LOG)
 		check_window(draft, map, check);

@@ -69,9 +69,10 @@ struct check_spec {
 	text_at name;
 	uint8_t kind; /* enum check_kind */
 	uint8_t status_count;
-	uint16_t port;                                 /* tcp */
+	uint16_t port;                                 /* tcp; http with host: instead of the URL's, or 0 */
 	text_at url;                                   /* http */
-	text_at host;                                  /* tcp, ping: a name or address, without brackets */
+	text_at host;                                  /* tcp, ping: a name or address, without brackets; http: where
+	                                                * to connect instead of the host of the URL, or 0 */
 	text_at body;                                  /* http: extended regular expression, 0: any body */
 	text_at pidfile;                               /* process, cpu, memory: of one process and its children;
 	                                                * absolute, or below RUN as run/SERVICE.pid; or */
@@ -81,25 +82,28 @@ struct check_spec {
 	uint8_t remote;                                /* scope: remote */
 	uint8_t redirects;                             /* http: follow them */
 	uint8_t insecure;                              /* http: believe any certificate */
-	uint8_t v1;              /* command: called with `test`, as Debian's watchdog.d V1 scripts */
-	text_at method;          /* http: 0: GET */
-	struct command headers;  /* http: "Name: value" each */
-	text_at unix_socket;     /* http: connect to this path */
-	uint32_t max_latency_ms; /* http: 0: none */
-	text_at path;            /* log, file, disk, temperature: a file or folder; command: a folder of them */
-	text_at unit;            /* log: of the journal, instead of a file */
-	text_at pattern;         /* log: extended regular expression */
-	uint32_t count;          /* log: so many matching lines within_ms are bad */
-	uint32_t within_ms;      /* log; heartbeat: a pat at least this often; file: changed since */
-	text_at resource;        /* pressure: cpu, memory or io; ping: an interface */
-	int64_t above, below;    /* NO_LIMIT; bad outside of them */
-	uint32_t for_ms;         /* and only when for so long without a break */
-	uint8_t full;            /* pressure: `full`, not `some` */
-	uint8_t average;         /* load: of 1, 5 or 15 minutes */
-	uint8_t inodes;          /* disk: count files, not bytes */
-	uint8_t mounted;         /* disk: `path` must be a mount point */
-	uint8_t plugin;          /* command: judged by the exit codes of monitoring plugins */
-	uint8_t limit_is_bytes;  /* memory of a process where it is not in percent of the board's, file */
+	uint8_t v1;                 /* command: called with `test`, as Debian's watchdog.d V1 scripts */
+	text_at method;             /* http: 0: GET */
+	struct command headers;     /* http: "Name: value" each */
+	text_at unix_socket;        /* http: connect to this path */
+	text_at ca_file;            /* http: the authorities to trust, 0: those of this machine */
+	text_at client_certificate; /* http: to show, 0: none */
+	text_at client_key;         /* http: of that, 0: in the same file */
+	uint32_t max_latency_ms;    /* http: 0: none */
+	text_at path;               /* log, file, disk, temperature: a file or folder; command: a folder of them */
+	text_at unit;               /* log: of the journal, instead of a file */
+	text_at pattern;            /* log: extended regular expression */
+	uint32_t count;             /* log: so many matching lines within_ms are bad */
+	uint32_t within_ms;         /* log; heartbeat: a pat at least this often; file: changed since */
+	text_at resource;           /* pressure: cpu, memory or io; ping: an interface */
+	int64_t above, below;       /* NO_LIMIT; bad outside of them */
+	uint32_t for_ms;            /* and only when for so long without a break */
+	uint8_t full;               /* pressure: `full`, not `some` */
+	uint8_t average;            /* load: of 1, 5 or 15 minutes */
+	uint8_t inodes;             /* disk: count files, not bytes */
+	uint8_t mounted;            /* disk: `path` must be a mount point */
+	uint8_t plugin;             /* command: judged by the exit codes of monitoring plugins */
+	uint8_t limit_is_bytes;     /* memory of a process where it is not in percent of the board's, file */
 };
 
 /* Whom to run as. uid UINT32_MAX: the user was not found on this machine. */

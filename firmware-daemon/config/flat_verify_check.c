@@ -82,7 +82,8 @@ static bool kind_is_sound(const struct check_spec *spec)
 static bool texts_are_sound(const struct flat *flat, const struct check_spec *spec)
 {
 	const text_at texts[] = {spec->url, spec->host, spec->body, spec->pidfile, spec->process_name, spec->method,
-	        spec->unix_socket, spec->path, spec->unit, spec->pattern, spec->resource};
+	        spec->unix_socket, spec->ca_file, spec->client_certificate, spec->client_key, spec->path, spec->unit,
+	        spec->pattern, spec->resource};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (!flat_text_is_sound(flat, texts[i]))

@@ -44,6 +44,7 @@ READER(read_checks);
 /* read_check.c: how to probe. */
 READER(read_http);
 READER(read_tcp);
+READER(read_connect);
 READER(read_status);
 READER(read_expression);
 READER(read_method);

@@ -45,6 +45,24 @@ void read_tcp(struct draft *draft, const struct key *key, const struct node *val
 	check->spec.port = address.port;
 }
 
+/* HOST or HOST:PORT, to which the connection goes in place of the URL's. */
+void read_connect(struct draft *draft, const struct key *key, const struct node *value, void *target)
+{
+	struct draft_check *check = target;
+	struct address address;
+	const char *error;
+
+	if (!node_is(draft, key, value, NODE_TEXT, "HOST or HOST:PORT"))
+		return;
+	error = address_parse(value->text, strlen(value->text), &address);
+	if (error) {
+		problem_error(draft->problems, value->place, "connect: %s", error);
+		return;
+	}
+	store_text(draft, key, target, address.host);
+	check->spec.port = address.port;
+}
+
 static bool parse_code(const char *text, uint16_t *code)
 {
 	if (strspn(text, "0123456789") < 3)

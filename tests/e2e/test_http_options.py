@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How an http check may be told to ask: method, headers, Unix socket, redirects, certificates, patience."""
 
+import errno
 import os
 import shutil
 import socket
@@ -134,26 +135,50 @@ def test_redirects_that_lead_nowhere():
 # --- certificates ---
 
 
+def openssl(*words, cwd):
+    subprocess.run(["openssl", *words], cwd=cwd, check=True, capture_output=True, timeout=PATIENCE_S)
+
+
 class TlsServer(Server):
-    def __init__(self, name="localhost"):
+    """With a certificate of its own for `name`, whose dates may be wrong."""
+
+    def __init__(self, name="localhost", dates=(), answer=None, client_ca=None):
         super().__init__(answering(plain()))
         self.dir = folder("tls")
-        self.cert = os.path.join(self.dir, "cert")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{self.dir}/key", "-out", self.cert,
-                        "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"], check=True,
-                       capture_output=True, timeout=PATIENCE_S)
+        os.chmod(self.dir, 0o755)
+        self.cert, self.answer, self.names = os.path.join(self.dir, "cert"), answer or plain(), []
+        make_certificate(self.dir, name, dates)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.cert, f"{self.dir}/key")
+        self.context.sni_callback = lambda _connection, sent, _context: self.names.append(sent)
+        if client_ca:
+            self.context.verify_mode = ssl.CERT_REQUIRED
+            self.context.load_verify_locations(client_ca)
         self.url = f"https://localhost:{self.port}/"
 
     def _serve(self, connection):
         try:
             with self.context.wrap_socket(connection, server_side=True) as secure:
-                secure.recv(4096)
-                secure.sendall(plain())
+                self.requests.append(secure.recv(4096))
+                secure.sendall(self.answer)
         except OSError:
             pass
         connection.close()
+
+
+def make_certificate(where, name, dates=()):
+    """`dates`: begin and end as YYYYMMDD, or none: from now for two days."""
+    config = os.path.join(where, "ca.conf")
+    with open(config, "w", encoding="ascii") as file:
+        file.write(f"[ca]\ndefault_ca = d\n[d]\ndatabase = {where}/index\nnew_certs_dir = {where}\nserial = {where}/serial\n"
+                   f"default_md = sha256\npolicy = p\nx509_extensions = x\n[p]\ncommonName = supplied\n"
+                   f"[x]\nsubjectAltName = DNS:{name}\nbasicConstraints = CA:TRUE\n[req]\ndistinguished_name = n\n[n]\n")
+    open(os.path.join(where, "index"), "w", encoding="ascii").close()
+    openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out", "request", "-subj", f"/CN={name}", "-config", config,
+            cwd=where)
+    valid = ["-startdate", dates[0] + "000000Z", "-enddate", dates[1] + "000000Z"] if dates else ["-days", "2"]
+    openssl("ca", "-batch", "-selfsign", "-config", config, "-keyfile", "key", "-in", "request", "-out", "cert", "-rand_serial", "-notext",
+            *valid, cwd=where)
 
 
 def need(program):
@@ -188,6 +213,78 @@ def test_trust_store():
     with Checker(*({"name": f"c{i}", **check} for i, check in enumerate(checks)), before=trusting) as checker:
         results = {r.check: r.said for r in (checker.receive(), checker.receive())}
     assert results == {0: GOOD, 1: ("bad", "tls", 60)}, results
+
+
+def test_connect():
+    """`connect` says where the connection goes, and the name, SNI and certificate stay those of the URL"""
+    server = TlsServer(name="web.test")
+    checks = [{"connect": "127.0.0.1"}, {"connect": f"localhost:{server.port}"}, {}]
+    urls = [f"https://web.test:{server.port}/", "https://web.test/", f"https://127.0.0.1:{server.port}/"]
+    checks = [{"http": url, "ca_file": server.cert, "name": f"c{i}", **check} for i, (url, check) in enumerate(zip(urls, checks))]
+    assert said(*checks) == [GOOD, GOOD, ("bad", "tls", 60)]
+    assert set(server.names) == {"web.test", None}, server.names
+    assert f"Host: web.test:{server.port}" in server.requests[0].decode().split("\r\n") or "Host: web.test" in request_of(server)
+    plain_server = Server(answering(plain()))
+    assert said({"http": "http://[2001:db8::1]/x", "connect": f"127.0.0.1:{plain_server.port}"}) == [GOOD]
+    assert request_of(plain_server)[:2] == ["GET /x HTTP/1.1", "Host: [2001:db8::1]"]
+
+
+def test_connect_and_redirects():
+    """a redirect to the same name goes where `connect` says, one to another name does not"""
+    other = Server(answering(plain(b"other\n")))
+    server = Server(lambda c: c.sendall(plain() if b"/2" in server.requests[-1] else moved(f"http://web.test:{server.port}/2")))
+    away = Server(answering(moved(other.url)))
+    checks = [{"http": f"http://web.test:{server.port}/", "connect": "127.0.0.1", "redirects": True, "name": "a"},
+              {"http": f"http://web.test:{away.port}/", "connect": "127.0.0.1", "redirects": True, "body": "other", "name": "b"}]
+    assert said(*checks) == [GOOD, GOOD]
+
+
+def test_redirects_keep_secrets():
+    """P18: another server that an answer redirects to gets no password, no cookie and no client certificate"""
+    other = Server(answering(plain()))
+    secrets = {"Authorization": "Basic Zm9v", "Cookie": "a=b", "Host": "web.test", "X-Plain": "1"}
+    for to, keeps in ((other.url, False), ("/again", True)):
+        server = Server(lambda c, to=to: c.sendall(moved(to) if b"GET / " in server.requests[-1] else plain()))
+        assert said({"http": server.url.replace("http://", "http://me:secret@"), "headers": secrets, "redirects": True}) == [GOOD]
+        last = (server if keeps else other).requests[-1].decode()
+        assert "X-Plain: 1" in last, last
+        assert ("Authorization:" in last, "Cookie:" in last, "Host: web.test" in last) == (keeps,) * 3, last
+
+
+def test_client_certificate():
+    """a server that asks for a certificate gets the check's; one that cannot be read leaves the check blind, and is no failure"""
+    mine, keys = folder("client"), folder("keys")
+    for where in (mine, keys):
+        os.chmod(where, 0o755)
+    make_certificate(mine, "board")
+    os.chmod(f"{mine}/key", 0o644)
+    both = os.path.join(keys, "both")
+    with open(both, "wb") as file:
+        for part in ("cert", "key"):
+            with open(f"{mine}/{part}", "rb") as one:
+                file.write(one.read())
+    server = TlsServer(client_ca=f"{mine}/cert")
+    apart = {"client_certificate": f"{mine}/cert", "client_key": f"{mine}/key"}
+    checks = [apart, {"client_certificate": both}, {}, {**apart, "client_key": f"{mine}/none"}, {**apart, "ca_file": f"{mine}/none"},
+              {**apart, "client_key": f"{mine}/index"}]
+    seen = said(*({"http": server.url, "ca_file": server.cert, "name": f"c{i}", **check} for i, check in enumerate(checks)))
+    assert seen[:2] == [GOOD, GOOD] and seen[2][0] == "bad", seen
+    assert seen[3:] == [("blind", "blind", errno.ENOENT)] * 2 + [("blind", "blind", errno.EINVAL)], seen
+
+
+def test_dates_decide_nothing():
+    """P12: a certificate that has expired, or is not valid yet by this board's clock, is no outage, and is logged once"""
+    servers = [TlsServer(dates=("20010101", "20020101")), TlsServer(dates=("20410101", "20420101"))]
+    checks = [{"http": server.url, "ca_file": server.cert, "name": f"c{i}"} for i, server in enumerate(servers)]
+    with Checker(*checks, stderr=subprocess.PIPE) as checker:
+        for _ in range(3):
+            for i in range(2):
+                assert checker.next(i).said == GOOD
+        checker.leave()
+        lines = [line for line in checker.process.stderr.read().decode().splitlines() if "event=certificate " in line]
+    assert len(lines) == 2, lines
+    assert any("not_before=2001-01-01T00:00:00Z not_after=2002-01-01T00:00:00Z" in line for line in lines), lines
+    assert said({"http": servers[0].url}) == [("bad", "tls", 60)], "the chain is verified nevertheless"
 
 
 # --- patience ---

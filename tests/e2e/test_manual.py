@@ -20,7 +20,8 @@ KINDS = {"duration": "duration", "number": "number", "percent": "percent", "perc
          "command": "command", "run": "command", "test": "command", "choice": "word", "led": "mapping", "gpio": "name or mapping",
          "class": "name", "metrics": "path", "services": "mapping", "needs": "list", "checks": "list", "alerts": "list",
          "user": "name", "ping": "host or mapping", "status": "code", "method": "word", "headers": "mapping", "socket": "path",
-         "resource": "word", "sensor": "name or path", "host": "host", "interface": "name", "topics": "list", "http": "url", "tcp": "host:port", "expression": "pattern"}
+         "resource": "word", "sensor": "name or path", "host": "host", "interface": "name", "topics": "list", "http": "url",
+         "tcp": "host:port", "connect": "host or host:port", "expression": "pattern"}
 # Where what stands in for a key is not in its row.
 INHERITED = {("CHECK", "interval"): "that of defaults", ("CHECK", "timeout"): "that of defaults", ("CHECK", "retries"): "that of defaults",
              ("SERVICE", "start_period"): "that of defaults", ("SERVICE", "attempts"): "5; 0 with run", ("SERVICE", "respawn"): "always",

@@ -142,8 +142,9 @@ static bool has_head(const struct server *server)
 
 	/* The first head may be one that promises another. There may be many spaces before the status. */
 	memcpy(line, server->bytes, server->size < sizeof(line) - 1 ? server->size : sizeof(line) - 1);
-	return memcmp(line, "HTTP/", 5) == 0 && strspn(line + 5, "0123456789") == 1 &&
-	        strtol(line + 9, NULL, 10) < 600 && strtol(line + 9, NULL, 10) >= 100;
+	const char *status = line + (line[6] == '.' ? 9 : 7);
+	return memcmp(line, "HTTP/", 5) == 0 && strspn(line + 5, "0123456789") == 1 && strtol(status, NULL, 10) < 600 &&
+	        strtol(status, NULL, 10) >= 100;
 }
 
 /* A run of one check against the server. */
