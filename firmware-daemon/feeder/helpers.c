@@ -97,7 +97,7 @@ static pid_t spawn(const struct helpers *helpers, enum helper helper)
 	        -1,
 	        STDOUT_FILENO,
 	        STDERR_FILENO,
-	        [FD_CONFIG] = helpers->config_fd,
+	        [FD_CONFIG] = helpers->config_fds[helper],
 	        [FD_CHANNEL] = process->fds[1],
 	        [FD_SNAPSHOT] = helper == HELPER_ACTOR ? helpers->snapshot_fd : -1,
 	};

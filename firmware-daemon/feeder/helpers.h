@@ -26,7 +26,8 @@ struct helper_process {
 
 struct helpers {
 	const char *run_dir, *state_dir;
-	int config_fd, snapshot_fd;
+	int config_fds[HELPER_COUNT]; /* each its own part of the configuration */
+	int snapshot_fd;
 	struct helper_process process[HELPER_COUNT];
 	struct outbox outbox;        /* to the actor */
 	struct helper_state *states; /* HELPER_COUNT of them, in the snapshot */

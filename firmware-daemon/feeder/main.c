@@ -3,6 +3,7 @@
  * feeddogd: reads the configuration, takes the dog, starts the helpers, and feeds. All that can fail fails before the
  * board is declared guarded.
  */
+#include "config_parts.h"
 #include "feeder.h"
 #include "folders.h"
 #include "last_boot.h"
@@ -101,11 +102,15 @@ static int open_snapshot(struct feeder *feeder, const struct last_boot *last)
 static int prepare(const struct options *options, struct feeder *feeder, struct last_boot *last)
 {
 	const char *missing = "";
-	int code = load_config(options->config, &feeder->flat, &feeder->helpers.config_fd);
+	int whole;
+	int code = load_config(options->config, &feeder->flat, &whole);
 	int error;
 
 	if (code != EXIT_OK)
 		return code;
+	error = config_parts_open(feeder->flat, whole, feeder->helpers.config_fds);
+	if (error)
+		return fail("no memory for the configuration", error);
 	/* With a dog that is not real there is nothing to take over: the checker then runs as nobody. */
 	if (geteuid() == 0 && feeder->flat->checker.uid == UINT32_MAX && !feeder->flat->watchdog.simulated) {
 		fprintf(stderr,

@@ -47,6 +47,9 @@ int privileges_renounce(uint32_t uid, uint32_t gid, const uint32_t groups[], siz
 	memset(none, 0, sizeof(none));
 	if (syscall(SYS_capset, &header, none) < 0)
 		return -errno;
+	/* Other processes of this user can neither trace us nor read our memory and descriptors in /proc. exec() resets it. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
