@@ -50,18 +50,6 @@ static void reboot(struct actor *actor, const struct event *order, int64_t now_m
 	tell(actor, &report, now_ms);
 }
 
-/* An order waits while the actor is replaced, and that takes seconds. One that waited longer is no answer to how things are. */
-enum { ORDER_OLD_MS = 30000 };
-
-static bool is_old_order(const struct actor *actor, const struct event *event, int64_t now_ms)
-{
-	int64_t age_ms = now_ms - event->at_ms;
-
-	if (event->kind == EVENT_REBOOT)
-		return age_ms >= actor->flat->ladder.reboot_within_ms;
-	return (event->kind == EVENT_START || event->kind == EVENT_RESTART) && age_ms >= ORDER_OLD_MS;
-}
-
 static void take_event(struct actor *actor, const struct event *event, int64_t now_ms)
 {
 	struct order_report report;
@@ -75,7 +63,9 @@ static void take_event(struct actor *actor, const struct event *event, int64_t n
 		reason = NULL;
 	keeper_note(&actor->keeper, event, reason, NULL, now_ms);
 	alerts_note(&actor->alerts, &actor->keeper.ledger, event, reason, now_ms);
-	if (is_old_order(actor, event, now_ms))
+	if (event->kind != EVENT_REBOOT && event->state != BOARD_REBOOTING)
+		orders_cancel_reboot(&actor->orders);
+	if (orders_is_old(actor->flat, event, now_ms))
 		log_line(LOG_PRIORITY_WARNING, "event=dropped what=%s age_ms=%lld reason=\"the order is too old\"",
 		        event_name((enum event_kind)event->kind), (long long)(now_ms - event->at_ms));
 	else if (event->kind == EVENT_REBOOT)

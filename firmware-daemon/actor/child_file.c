@@ -63,7 +63,7 @@ void child_file_remove(const char *path)
 /* Its text with a NUL; false where there is none. */
 static bool read_text(const char *path, char text[TEXT_SIZE])
 {
-	long length = store_read(path, text, TEXT_SIZE - 1);
+	long length = store_read_own(path, text, TEXT_SIZE - 1);
 
 	text[length > 0 ? length : 0] = '\0';
 	return length > 0;

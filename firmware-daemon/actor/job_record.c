@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * One struct as it is: it is read on the same machine, by a program of the same build or not at all.
+ * One struct as it is, after a line of text: it is read on the same machine, by an actor of the same build or not at all. The
+ * checker reads the line.
  */
 #include "job_record.h"
 
 #include "../os/store.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { JOB_RECORD_MAGIC = 0x46444A32 /* "FDJ2" */ };
+enum { JOB_RECORD_MAGIC = 0x46444A33 /* "FDJ3" */ };
 
 struct job_record {
+	char process[48]; /* "PID STARTTICKS\n", for the checker: it must not take the command for the service */
 	uint32_t magic;
 	uint32_t size;
 	struct job job;
@@ -26,11 +30,13 @@ int job_record_write(const char *path, const struct job *job, const struct event
 	if (job->leader.ticks == 0)
 		return -ESRCH;
 	memset(&record, 0, sizeof(record));
+	(void)snprintf(
+	        record.process, sizeof(record.process), "%d %" PRIu64 "\n", (int)job->leader.pid, job->leader.ticks);
 	record.magic = JOB_RECORD_MAGIC;
 	record.size = sizeof(record);
 	record.job = *job;
 	record.order = *order;
-	return store_replace(path, &record, sizeof(record), 0600);
+	return store_replace(path, &record, sizeof(record), 0644);
 }
 
 void job_record_remove(const char *path)
@@ -41,7 +47,7 @@ void job_record_remove(const char *path)
 bool job_record_take(const char *path, struct job *job, struct event *order)
 {
 	struct job_record record;
-	long length = store_read(path, &record, sizeof(record));
+	long length = store_read_own(path, &record, sizeof(record));
 
 	if (length == 0)
 		return false;

@@ -80,6 +80,7 @@ void leader_reap(struct leader *leader)
 		leader_release(leader);
 	else
 		(void)waitid(P_PID, (id_t)leader->pid, &info, WEXITED | WNOHANG);
+	leader->reaped = true;
 }
 
 /* The number of one that was adopted may be another's by now; while it is nobody's, the group is still its own. */
@@ -90,11 +91,11 @@ static bool has_its_group(const struct leader *leader)
 	return !leader->adopted || procfs_read(leader->pid, &process) != 0 || process.started_ticks == leader->ticks;
 }
 
-/* The leader alone where it was started a moment ago and has not made its group yet. */
-static void signal_group(const struct leader *leader, int signal_number)
+/* A new child may not have made its group yet. While it is not reaped its number is its own. */
+static void signal_group(const struct leader *leader, int number)
 {
-	if (kill(-leader->pid, signal_number) != 0)
-		(void)kill(leader->pid, signal_number);
+	if (kill(-leader->pid, number) != 0 && errno == ESRCH && !leader->adopted && !leader->reaped)
+		(void)kill(leader->pid, number);
 }
 
 /* A group that is stopped takes TERM only when it goes on. */

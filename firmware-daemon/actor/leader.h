@@ -17,6 +17,7 @@
 struct leader {
 	pid_t pid;      /* of the group too */
 	uint64_t ticks; /* when it started, by the kernel's count: with the pid it names one process; 0: not known */
+	bool reaped;    /* its number may be another's */
 	bool adopted;   /* it is not our child, but an earlier actor's: its exit code is told to nobody */
 	int pidfd;      /* of an adopted one, where the kernel has such; -1 */
 };

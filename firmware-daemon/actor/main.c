@@ -135,9 +135,9 @@ static int begin(struct actor *actor)
 		return -errno;
 	boot_id_read(actor->flat->watchdog.simulated, boot_id, sizeof(actor->boot_id));
 	make_folder(actor->run_dir, "output", 0700);
-	make_folder(actor->run_dir, "jobs", 0700);
+	/* The checker reads which commands run, and which programs. */
+	make_folder(actor->run_dir, "jobs", 0755);
 	make_folder(actor->run_dir, "alerts", 0700);
-	/* The checker looks into it. */
 	make_folder(actor->run_dir, "run", 0755);
 	error = orders_begin(&actor->orders, actor->flat, actor->run_dir, now_ms);
 	if (error)

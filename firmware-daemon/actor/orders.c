@@ -5,13 +5,11 @@
 #include "orders.h"
 
 #include "job_record.h"
-#include "launch.h"
+#include "order_command.h"
 #include "slot_path.h"
 #include "supervise.h"
-#include "variables.h"
 
 #include "../os/heartbeat_socket.h"
-#include "../os/log.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -23,35 +21,6 @@
 static bool is_supervised(const struct orders *orders, uint32_t slot)
 {
 	return slot < orders->flat->service_count && flat_services(orders->flat)[slot].run.argc > 0;
-}
-
-/* The first heartbeat check of a service is that of its program. */
-static const struct check_spec *heartbeat_of(const struct flat *flat, uint16_t service)
-{
-	const struct rules rules = flat_rules(flat);
-	const struct service_rule *rule = &rules.services[service];
-
-	for (uint32_t i = rule->first_check; i < (uint32_t)rule->first_check + rule->check_count; i++)
-		if (flat_checks(flat)[i].kind == KIND_HEARTBEAT)
-			return &flat_checks(flat)[i];
-	return NULL;
-}
-
-static int make_environment(struct orders *orders, uint16_t service)
-{
-	const struct flat *flat = orders->flat;
-	const struct identity *user = &flat_services(flat)[service].user;
-	const struct check_spec *heartbeat = is_supervised(orders, service) ? heartbeat_of(flat, service) : NULL;
-	char path[PATH_MAX];
-
-	slot_path(path, orders->run_dir, "heartbeat", flat_service_name(flat, service));
-	return user_environment_make(&orders->slots[service].environment,
-	        &(struct user_environment_facts){
-	                .user = user->name != 0 && geteuid() == 0 ? flat_text(flat, user->name) : NULL,
-	                .uid = user->uid,
-	                .heartbeat = heartbeat ? path : NULL,
-	                .within_ms = heartbeat ? heartbeat->within_ms : 0,
-	        });
 }
 
 int orders_begin(struct orders *orders, const struct flat *flat, const char *run_dir, int64_t now_ms)
@@ -71,13 +40,9 @@ int orders_begin(struct orders *orders, const struct flat *flat, const char *run
 		/* Its number is that of this configuration. */
 		slot->order.service = i < services ? (uint16_t)i : NO_INDEX;
 	}
-	for (uint32_t i = 0; i < services; i++) {
-		int error = make_environment(orders, (uint16_t)i);
-		if (error)
-			return error;
+	for (uint32_t i = 0; i < services; i++)
 		if (is_supervised(orders, i))
 			supervise_begin(orders, (uint16_t)i);
-	}
 	return 0;
 }
 
@@ -85,67 +50,42 @@ void orders_forget_pats(const struct orders *orders, uint16_t service)
 {
 	char path[PATH_MAX];
 
-	if (!heartbeat_of(orders->flat, service))
+	if (!order_command_heartbeat(orders->flat, service))
 		return;
 	slot_path(path, orders->run_dir, "heartbeat", flat_service_name(orders->flat, service));
 	heartbeat_socket_say(path, "STOPPING=1");
 }
 
-static struct command command_of(const struct flat *flat, const struct event *order)
+enum {
+	ORDER_OLD_MS = 30000,   /* an order that waited longer, as for the next actor, is no answer to the present */
+	RETRY_REBOOT_MS = 5000, /* somebody inhibits the reboot, as apt does while it installs */
+};
+
+bool orders_is_old(const struct flat *flat, const struct event *order, int64_t now_ms)
 {
+	int64_t age_ms = now_ms - order->at_ms;
+
 	if (order->kind == EVENT_REBOOT)
-		return flat->reboot;
-	const struct service_spec *service = &flat_services(flat)[order->service];
-	return order->kind == EVENT_START ? service->start : service->restart;
+		return age_ms >= flat->ladder.reboot_within_ms;
+	return (order->kind == EVENT_START || order->kind == EVENT_RESTART) && age_ms >= ORDER_OLD_MS;
 }
 
-/* Without a budget of its own a reboot has until the dog bites. */
-static uint32_t timeout_of(const struct flat *flat, const struct event *order)
+static void retry_in(const struct orders *orders, struct order_slot *slot, int64_t wait_ms, int64_t now_ms)
 {
-	if (order->kind != EVENT_REBOOT)
-		return flat_services(flat)[order->service].restart_timeout_ms;
-	return flat->ladder.reboot_within_ms > 0 ? flat->ladder.reboot_within_ms : flat->watchdog.timeout_ms;
+	bool is_too_late = orders->stopping || orders_is_old(orders->flat, &slot->order, now_ms + wait_ms);
+
+	slot->retry_ms = is_too_late ? 0 : now_ms + wait_ms;
 }
 
-/* Runs the order's command in its slot. 0 or -errno. */
-static int start(struct orders *orders, struct order_slot *slot, const struct event *order, int64_t now_ms)
+/* 0 or -errno; a shortage of this board's own is tried again. */
+static int start(struct orders *orders, struct order_slot *slot, int64_t now_ms)
 {
-	static const struct identity ourselves;
-	const struct flat *flat = orders->flat;
-	char *const *base = slot->environment.variables ? slot->environment.variables : environ;
-	struct launch launch;
-	int error = launch_begin(&launch, flat, command_of(flat, order),
-	        order->kind == EVENT_REBOOT ? &ourselves : &flat_services(flat)[order->service].user,
-	        &slot->environment, &slot->output, now_ms);
+	int error = order_command_start(orders, slot, &slot->order, now_ms);
 
-	if (error)
-		return error;
-	char **variables = variables_of_order(base, flat, order);
-	/* Without memory for them it runs all the same, and is not told why. */
-	if (variables)
-		launch.spawn.envp = variables;
-	if (order->kind == EVENT_RESTART)
-		orders_forget_pats(orders, order->service);
-	error = job_start(&slot->job, &launch.spawn, timeout_of(flat, order), now_ms);
-	free(variables);
-	launch_end(&launch);
+	slot->retry_ms = 0;
+	if (order_command_is_shortage(error))
+		retry_in(orders, slot, RETRY_SHORTAGE_MS, now_ms);
 	return error;
-}
-
-/* Why an order cannot even be tried, or NULL. */
-static const char *objection(const struct flat *flat, const struct order_slot *slot, const struct event *order)
-{
-	if (slot->job.phase != JOB_NONE)
-		return "still running";
-	if (order->kind == EVENT_REBOOT) {
-		/* Whoever tries feeddog with a stand-in for the dog does not mean the machine he sits at. */
-		bool pretends = flat->watchdog.simulated && flat->reboot.argc == 0;
-		return pretends ? "the dog is simulated and no reboot command is configured: the machine is left alone"
-		                : NULL;
-	}
-	if (command_of(flat, order).argc == 0)
-		return "no command is configured for it";
-	return launch_objection(&flat_services(flat)[order->service].user);
 }
 
 bool orders_carry_out(struct orders *orders, const struct event *order, int64_t now_ms, struct order_report *report)
@@ -159,20 +99,45 @@ bool orders_carry_out(struct orders *orders, const struct event *order, int64_t 
 	struct order_slot *slot = &orders->slots[index];
 	if (is_supervised(orders, index))
 		return supervise_order(orders, slot, order, now_ms, report);
-	const char *reason = objection(orders->flat, slot, order);
-	int error = reason ? 0 : start(orders, slot, order, now_ms);
-	if (error)
-		reason = strerror(-error);
+	const char *reason = order_command_objection(orders->flat, slot, order);
 	if (reason) {
 		*report = order_report_refusal(order, now_ms, reason);
 		return false;
 	}
 	slot->order = *order;
-	error = job_record_write(slot->note, &slot->job, order);
-	if (error && error != -ESRCH && error != -ENOENT) /* it runs all the same, and may have ended by now */
-		log_line(LOG_PRIORITY_WARNING, "event=storage stable=0 file=%s error=\"%s\"", slot->note,
-		        strerror(-error));
-	return true;
+	slot->reboot_failed = false;
+	int error = start(orders, slot, now_ms);
+	if (error)
+		*report = order_report_refusal(order, now_ms, strerror(-error));
+	return error == 0;
+}
+
+void orders_cancel_reboot(struct orders *orders)
+{
+	orders->slots[orders->slot_count - 1].retry_ms = 0;
+}
+
+/* The command has ended. False where there is nothing new to report. */
+static bool take_end(struct orders *orders, struct order_slot *slot, const struct job_end *end, int64_t now_ms,
+        struct order_report *report)
+{
+	bool failed = end->cause != CAUSE_OK && end->cause != CAUSE_NONE;
+
+	job_record_remove(slot->note);
+	/* Its last output before the report of its end. */
+	if (slot->output.fd >= 0)
+		job_output_drain(&slot->output, now_ms);
+	job_output_end(&slot->output, now_ms);
+	*report = order_report_end(&slot->order, now_ms, end);
+	if (slot->order.kind != EVENT_REBOOT || !failed)
+		return true;
+	/* A reboot was counted when it was ordered, so asking again costs nothing. One failure of many is reported. */
+	bool is_first = !slot->reboot_failed;
+	slot->reboot_failed = true;
+	retry_in(orders, slot, RETRY_REBOOT_MS, now_ms);
+	if (slot->retry_ms > 0)
+		report->reason = "it is ordered again every 5 s";
+	return is_first;
 }
 
 bool orders_step(struct orders *orders, int64_t now_ms, struct order_report *report)
@@ -180,17 +145,15 @@ bool orders_step(struct orders *orders, int64_t now_ms, struct order_report *rep
 	for (uint32_t i = 0; i < orders->slot_count; i++) {
 		struct order_slot *slot = &orders->slots[i];
 		struct job_end end;
+
 		if (is_supervised(orders, i) && supervise_step(orders, slot, now_ms, report))
 			return true;
-		if (!job_step(&slot->job, now_ms, &end))
-			continue;
-		job_record_remove(slot->note);
-		/* Its last words before the news of its end. */
-		if (slot->output.fd >= 0)
-			job_output_drain(&slot->output, now_ms);
-		job_output_end(&slot->output, now_ms);
-		*report = order_report_end(&slot->order, now_ms, &end);
-		return true;
+		if (job_step(&slot->job, now_ms, &end) && take_end(orders, slot, &end, now_ms, report))
+			return true;
+		/* That it cannot be started was reported when that was tried first. */
+		if (!is_supervised(orders, i) && slot->retry_ms > 0 && now_ms >= slot->retry_ms &&
+		        slot->job.phase == JOB_NONE)
+			(void)!start(orders, slot, now_ms);
 	}
 	return false;
 }
@@ -204,8 +167,11 @@ int64_t orders_deadline_ms(const struct orders *orders)
 		int64_t child_ms = child_deadline_ms(&orders->slots[i].child);
 		if (deadline_ms < first_ms)
 			first_ms = deadline_ms;
+		int64_t retry_ms = orders->slots[i].retry_ms;
 		if (child_ms < first_ms)
 			first_ms = child_ms;
+		if (retry_ms > 0 && retry_ms < first_ms)
+			first_ms = retry_ms;
 	}
 	return first_ms;
 }
@@ -249,7 +215,6 @@ void orders_end(struct orders *orders)
 	for (uint32_t i = 0; orders->slots && i < orders->slot_count; i++) {
 		if (orders->slots[i].output.fd >= 0)
 			(void)close(orders->slots[i].output.fd);
-		user_environment_free(&orders->slots[i].environment);
 		child_release(&orders->slots[i].child);
 		job_release(&orders->slots[i].job);
 	}

@@ -10,11 +10,13 @@
 #include "job.h"
 #include "job_output.h"
 #include "order_report.h"
-#include "user_environment.h"
 
 #include "../config/flat.h"
 
 #include <poll.h>
+
+/* How long to wait where this board has too few processes, descriptors or memory. */
+enum { RETRY_SHORTAGE_MS = 500 };
 
 /* One for each service, and the last one for the reboot. */
 struct order_slot {
@@ -22,7 +24,8 @@ struct order_slot {
 	struct job job;
 	struct job_output output;
 	char note[PATH_MAX]; /* job_record of the job */
-	struct user_environment environment;
+	int64_t retry_ms;    /* when to try `order` again; 0: it is not tried again */
+	bool reboot_failed;  /* a failure of this reboot was reported */
 	/* Of a service with `run:`. */
 	struct child child;
 	bool wanted; /* `order` is still to be carried out */
@@ -44,7 +47,13 @@ struct orders {
 __attribute__((warn_unused_result)) int orders_begin(
         struct orders *orders, const struct flat *flat, const char *run_dir, int64_t now_ms);
 
-/* Starts the command of an order. False where it could not be: `report` says why. */
+/* True for an order that is too old to be carried out. */
+bool orders_is_old(const struct flat *flat, const struct event *order, int64_t now_ms);
+
+/*
+ * Starts the command of an order. False where that failed: `report` says why. Where this board had too few processes,
+ * descriptors or memory, orders_step() tries it again until the order is old.
+ */
 bool orders_carry_out(struct orders *orders, const struct event *order, int64_t now_ms, struct order_report *report);
 
 /*
@@ -52,6 +61,9 @@ bool orders_carry_out(struct orders *orders, const struct event *order, int64_t 
  * until false.
  */
 bool orders_step(struct orders *orders, int64_t now_ms, struct order_report *report);
+
+/* The board is not being rebooted any more: a reboot that was refused is not ordered again. */
+void orders_cancel_reboot(struct orders *orders);
 
 /* A service is started anew: what it patted until now proves nothing any more, and it has its time for the first pat. */
 void orders_forget_pats(const struct orders *orders, uint16_t service);

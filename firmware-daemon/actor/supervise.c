@@ -6,9 +6,11 @@
 
 #include "child_file.h"
 #include "launch.h"
+#include "order_command.h"
 
 #include "../os/log.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,13 +102,14 @@ bool supervise_order(const struct orders *orders, struct order_slot *slot, const
 
 	if (orders->stopping)
 		reason = "feeddogd is being stopped";
-	else if (slot->wanted)
+	else if (slot->wanted && slot->retry_ms == 0)
 		reason = "still running";
 	if (reason) {
 		*report = order_report_refusal(order, now_ms, reason);
 		return false;
 	}
 	slot->order = *order;
+	slot->retry_ms = 0;
 	slot->wanted = true;
 	slot->wanted_ms = now_ms;
 	return true;
@@ -124,32 +127,57 @@ static bool is_for_its_end(const struct orders *orders, const struct event *orde
 	return check->kind == KIND_PROCESS && strcmp(flat_text(orders->flat, check->pidfile), pidfile) == 0;
 }
 
-static struct order_report launch(struct orders *orders, struct order_slot *slot, int64_t now_ms)
+/* Starts the program. 0 or -errno. */
+static int start(struct orders *orders, struct order_slot *slot, int64_t now_ms)
 {
 	const struct service_spec *spec = spec_of(orders, slot->order.service);
+	struct user_environment environment = {0};
 	struct launch launch;
 	int gate[2];
-	int error =
-	        launch_begin(&launch, orders->flat, spec->run, &spec->user, &slot->environment, &slot->output, now_ms);
+	int error = order_command_environment(orders, slot->order.service, &environment);
 
+	if (!error)
+		error = launch_begin(
+		        &launch, orders->flat, spec->run, &spec->user, &environment, &slot->output, now_ms);
 	if (!error) {
-		/* Else the next actor would start a second one, were we killed before we could say that this one runs. */
-		bool waits = spawn_gate_make(gate) == 0;
-		launch.spawn.gate = waits ? gate : NULL;
+		/* The program waits until its pid is written, so that the next actor never starts a second one. */
+		error = spawn_gate_make(gate);
+		launch.spawn.gate = gate;
 		orders_forget_pats(orders, slot->order.service);
-		error = child_start(&slot->child, &launch.spawn, now_ms);
-		if (!error)
-			say(orders, slot, SAY_RUNS);
-		if (waits)
+		if (!error) {
+			error = child_start(&slot->child, &launch.spawn, now_ms);
+			if (!error)
+				say(orders, slot, SAY_RUNS);
 			spawn_gate_open(gate);
+		}
 		launch_end(&launch);
 	}
-	if (error)
-		return order_report_refusal(&slot->order, now_ms, strerror(-error));
-	slot->child.keep_group = !spec->respawn_always;
-	slot->done = false;
-	return order_report_end(
-	        &slot->order, now_ms, &(struct job_end){.cause = CAUSE_OK, .took_ms = now_ms - slot->wanted_ms});
+	user_environment_free(&environment);
+	return error;
+}
+
+/* True where there is something to report; `wanted` stays where it is tried again. */
+static bool launch(struct orders *orders, struct order_slot *slot, int64_t now_ms, struct order_report *report)
+{
+	int error = now_ms < slot->retry_ms ? -EAGAIN : start(orders, slot, now_ms);
+	bool is_reported = slot->retry_ms > 0;
+
+	if (!error) {
+		slot->retry_ms = 0;
+		slot->wanted = false;
+		slot->child.keep_group = !spec_of(orders, slot->order.service)->respawn_always;
+		slot->done = false;
+		*report = order_report_end(&slot->order, now_ms,
+		        &(struct job_end){.cause = CAUSE_OK, .took_ms = now_ms - slot->wanted_ms});
+		return true;
+	}
+	*report = order_report_refusal(&slot->order, now_ms, strerror(-error));
+	slot->wanted = order_command_is_shortage(error) && !orders_is_old(orders->flat, &slot->order, now_ms);
+	if (!slot->wanted)
+		slot->retry_ms = 0;
+	else if (now_ms >= slot->retry_ms)
+		slot->retry_ms = now_ms + RETRY_SHORTAGE_MS;
+	return !is_reported;
 }
 
 /* Does what is wanted as far as it can be done now; true where there is something to report. */
@@ -171,7 +199,7 @@ static bool fulfil(struct orders *orders, struct order_slot *slot, int64_t now_m
 			*report = order_report_refusal(&slot->order, now_ms,
 			        "it has ended with exit code 0 and is to be respawned on failure only");
 		else
-			*report = launch(orders, slot, now_ms);
+			return launch(orders, slot, now_ms, report);
 		break;
 	case CHILD_ASKED:
 	case CHILD_KILLED:
@@ -233,6 +261,7 @@ void supervise_stop(struct orders *orders, int64_t now_ms)
 		struct child *child = &slot->child;
 
 		slot->wanted = false;
+		slot->retry_ms = 0;
 		if (child->phase == CHILD_RUNS && !slot->is_needed) {
 			say(orders, slot, SAY_STOPPING);
 			child_stop(child, spec_of(orders, rules.order[i])->restart_timeout_ms, now_ms);

@@ -160,6 +160,24 @@ long store_read(const char *path, void *bytes, size_t size)
 	return length;
 }
 
+long store_read_own(const char *path, void *bytes, size_t size)
+{
+	struct stat found;
+	int fd = open_retrying(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0);
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return fd;
+	long length = fstat(fd, &found) < 0 ? -errno : 0;
+	if (length == 0 && (!S_ISREG(found.st_mode) || found.st_uid != geteuid() || (found.st_mode & 022) != 0))
+		length = -EPERM;
+	if (length == 0)
+		length = read_up_to(fd, bytes, size, 0);
+	close(fd);
+	return length;
+}
+
 int store_write_at(const char *path, size_t offset, const void *bytes, size_t size)
 {
 	int fd = open_retrying(path, O_WRONLY | O_CREAT, 0600);

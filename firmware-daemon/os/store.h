@@ -21,6 +21,12 @@ __attribute__((warn_unused_result)) int store_make_dir_for(const char *path, mod
  */
 __attribute__((warn_unused_result)) long store_read(const char *path, void *bytes, size_t size);
 
+/*
+ * The same for a file that says what to do to processes: -EPERM where it is not a regular file of this process's own user that
+ * only that user can write; -ELOOP for a link.
+ */
+__attribute__((warn_unused_result)) long store_read_own(const char *path, void *bytes, size_t size);
+
 /* Writes `size` bytes at `offset` of a file (created 0600) and waits until they are on stable storage. */
 __attribute__((warn_unused_result)) int store_write_at(const char *path, size_t offset, const void *bytes, size_t size);
 

@@ -26,9 +26,10 @@ def test_restart_is_carried_out():
 
 
 def test_command_has_a_clean_world():
-    """P5: a command gets /dev/null to read from, no descriptor of ours, no blocked signal, and a process group of its own."""
+    """P5: a command gets /dev/null to read from, no descriptor of ours, no blocked signal, and a group and session of its own."""
     folder_of, command = script(
         "ls -l /proc/self/fd >$D/fds; grep Sig /proc/self/status >$D/signals; ps -o pgid= $$ >$D/group; echo $$ >>$D/group;"
+        "ps -o sid=,tty= $$ >$D/session;"
         "pwd >$D/directory; env >$D/env; echo done >$D/done")
     env = {"NOTIFY_SOCKET": "/nowhere", "WATCHDOG_USEC": "1", "KEPT": "yes"}
     with Actor(web(command), env=env) as actor:
@@ -42,7 +43,7 @@ def test_command_has_a_clean_world():
         # The C library's own two are out of reach; whoever was started by its posix_spawn, as by make, has them ignored.
         assert int(signals["SigBlk"], 16) == 0 and int(signals["SigIgn"], 16) & ~(3 << 31) == 0, signals
         group, pid = content(folder_of, "group").split()
-        assert group == pid
+        assert group == pid and content(folder_of, "session").split() == [pid, "?"]
         assert content(folder_of, "directory") == "/\n"
         names = [line.split("=")[0] for line in content(folder_of, "env").splitlines()]
         assert "KEPT" in names and "NOTIFY_SOCKET" not in names and "WATCHDOG_USEC" not in names

@@ -8,13 +8,16 @@
 #include "os/spawn.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -46,6 +49,11 @@ static struct {
 	uid_t euid;
 	pid_t result;
 	int spawned;
+	int gate; /* where the command waits to begin */
+	int noted;
+	bool begun_before_note;
+	bool ended; /* the command, with exit_code */
+	int exit_code;
 } world;
 
 static struct flat *flat;
@@ -55,6 +63,7 @@ static char run_dir[64];
 pid_t __wrap_spawn_start(const struct spawn *spawn);
 int __wrap_access(const char *path, int mode);
 uid_t __wrap_geteuid(void);
+int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options);
 int __wrap_fchown(int fd, uid_t uid, gid_t gid);
 int __wrap_job_record_write(const char *path, const struct job *job, const struct event *order);
 
@@ -83,7 +92,23 @@ pid_t __wrap_spawn_start(const struct spawn *spawn)
 	assert_int_equal(spawn->fds[0], -1);
 	assert_true(spawn->fds[1] >= 0);
 	assert_int_equal(spawn->fds[1], spawn->fds[2]);
+	if (world.gate > 0)
+		close(world.gate);
+	world.gate = dup(spawn->gate[0]);
 	return world.result;
+}
+
+int __wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+{
+	(void)type;
+	(void)options;
+	assert_int_equal(id, PID);
+	if (!world.ended)
+		return 0;
+	info->si_pid = PID;
+	info->si_code = CLD_EXITED;
+	info->si_status = world.exit_code;
+	return 0;
 }
 
 int __wrap_access(const char *path, int mode)
@@ -108,9 +133,13 @@ int __wrap_fchown(int fd, uid_t uid, gid_t gid)
 
 int __wrap_job_record_write(const char *path, const struct job *job, const struct event *order)
 {
+	struct pollfd gate = {.fd = world.gate, .events = POLLIN};
+
 	(void)path;
-	(void)job;
 	(void)order;
+	assert_int_equal(job->leader.pid, PID);
+	world.noted++;
+	world.begun_before_note |= poll(&gate, 1, 0) != 0;
 	return 0;
 }
 
@@ -142,7 +171,8 @@ static void finish(void)
 
 static struct event order_of(enum event_kind kind, uint16_t service)
 {
-	return (struct event){.kind = (uint8_t)kind,
+	return (struct event){.at_ms = NOW_MS,
+	        .kind = (uint8_t)kind,
 	        .service = service,
 	        .check = 0,
 	        .cause = CAUSE_REFUSED,
@@ -270,6 +300,144 @@ static void fork_that_fails_is_told(void **state)
 	finish();
 }
 
+/* Takes what there is to report at that time, until nothing is left; true where there was something. */
+static bool step_at(int64_t now_ms, struct order_report *report)
+{
+	bool is_reported = false;
+
+	while (orders_step(&orders, now_ms, report))
+		is_reported = true;
+	return is_reported;
+}
+
+/* P4: a shortage of this board's own is not the service's failure: the order is tried again, and reported once. */
+static void shortage_is_tried_again(void **state)
+{
+	static const int errors[] = {EAGAIN, ENOMEM, EMFILE, ENFILE};
+	struct order_report report;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		begin(real_dog, 0);
+		world.result = -errors[i];
+		assert_false(carry_out(EVENT_RESTART, 0, &report));
+		assert_string_equal(report.reason, strerror(errors[i]));
+		assert_int_equal(orders_deadline_ms(&orders), NOW_MS + RETRY_SHORTAGE_MS);
+		assert_false(step_at(NOW_MS + RETRY_SHORTAGE_MS - 1, &report));
+		assert_int_equal(world.spawned, 1);
+		assert_false(step_at(NOW_MS + RETRY_SHORTAGE_MS, &report));
+		assert_int_equal(world.spawned, 2);
+		world.result = PID;
+		assert_false(step_at(NOW_MS + 2 * RETRY_SHORTAGE_MS, &report));
+		assert_int_equal(orders.slots[0].job.phase, JOB_RUNS);
+		assert_int_equal(world.noted, 1);
+		finish();
+	}
+	/* What will not pass is not tried again. */
+	begin(real_dog, 0);
+	world.result = -EPERM;
+	assert_false(carry_out(EVENT_RESTART, 0, &report));
+	assert_int_equal(orders_deadline_ms(&orders), FOREVER_MS);
+	finish();
+	/* An order that has become old is not carried out after all. */
+	begin(real_dog, 0);
+	world.result = -EAGAIN;
+	assert_false(carry_out(EVENT_RESTART, 0, &report));
+	for (int64_t now_ms = NOW_MS; orders_deadline_ms(&orders) != FOREVER_MS; now_ms += RETRY_SHORTAGE_MS) {
+		assert_true(now_ms < NOW_MS + 31000);
+		assert_false(step_at(now_ms, &report));
+	}
+	finish();
+}
+
+/* P5: a command does not begin before its note is written, so that the next actor knows every command that runs. */
+static void command_waits_for_its_note(void **state)
+{
+	struct order_report report;
+	char byte;
+
+	(void)state;
+	begin(real_dog, 0);
+	assert_true(carry_out(EVENT_RESTART, 0, &report));
+	assert_int_equal(world.noted, 1);
+	assert_false(world.begun_before_note);
+	assert_int_equal(read(world.gate, &byte, 1), 1);
+	finish();
+}
+
+/* P6: a reboot order that has waited for longer than its time is not carried out; nor is an old restart. */
+static void old_orders_are_known(void **state)
+{
+	struct event reboot = order_of(EVENT_REBOOT, NO_INDEX);
+	struct event restart = order_of(EVENT_RESTART, 0);
+
+	(void)state;
+	begin(real_dog, 0);
+	assert_false(orders_is_old(flat, &reboot, NOW_MS + 44999));
+	assert_true(orders_is_old(flat, &reboot, NOW_MS + 45000));
+	assert_false(orders_is_old(flat, &restart, NOW_MS + 29999));
+	assert_true(orders_is_old(flat, &restart, NOW_MS + 30000));
+	finish();
+}
+
+static void fail_the_reboot(int code)
+{
+	int status = orders.slots[orders.slot_count - 1].job.leader.pid;
+
+	assert_int_equal(status, PID);
+	world.exit_code = code;
+	world.ended = true;
+}
+
+/* P6: a reboot that is refused is ordered again every few seconds within its time, and reported once. */
+static void refused_reboot_is_ordered_again(void **state)
+{
+	struct order_report report;
+	int64_t now_ms = NOW_MS + 100;
+
+	(void)state;
+	begin(real_dog, 0);
+	assert_true(carry_out(EVENT_REBOOT, NO_INDEX, &report));
+	fail_the_reboot(1);
+	assert_true(step_at(now_ms, &report));
+	assert_int_equal(report.event.kind, EVENT_REBOOT_FAILED);
+	assert_int_equal(report.event.detail, 1);
+	for (int i = 2; i <= 9; i++, now_ms += 5000) {
+		world.ended = false;
+		assert_false(step_at(now_ms + 4999, &report));
+		assert_int_equal(world.spawned, i - 1);
+		assert_false(step_at(now_ms + 5000, &report));
+		assert_int_equal(world.spawned, i);
+		fail_the_reboot(1);
+		assert_false(step_at(now_ms + 5000, &report));
+	}
+	/* 40 s are over, and in 5 s the board is let go of. */
+	assert_int_equal(orders_deadline_ms(&orders), FOREVER_MS);
+	finish();
+}
+
+/* P6: a reboot that was taken is not ordered twice; nor is one that the board does not need any more. */
+static void reboot_is_not_ordered_again(void **state)
+{
+	struct order_report report;
+
+	(void)state;
+	begin(real_dog, 0);
+	assert_true(carry_out(EVENT_REBOOT, NO_INDEX, &report));
+	fail_the_reboot(0);
+	assert_true(step_at(NOW_MS + 100, &report));
+	assert_int_equal(report.event.kind, EVENT_REBOOT_DONE);
+	assert_int_equal(orders_deadline_ms(&orders), FOREVER_MS);
+	finish();
+	begin(real_dog, 0);
+	assert_true(carry_out(EVENT_REBOOT, NO_INDEX, &report));
+	fail_the_reboot(1);
+	assert_true(step_at(NOW_MS + 100, &report));
+	orders_cancel_reboot(&orders);
+	assert_int_equal(orders_deadline_ms(&orders), FOREVER_MS);
+	finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +446,11 @@ int main(void)
 	        cmocka_unit_test(simulated_dog_reboots_nothing_by_default),
 	        cmocka_unit_test(refusals_blame_nobody_else),
 	        cmocka_unit_test(fork_that_fails_is_told),
+	        cmocka_unit_test(shortage_is_tried_again),
+	        cmocka_unit_test(command_waits_for_its_note),
+	        cmocka_unit_test(old_orders_are_known),
+	        cmocka_unit_test(refused_reboot_is_ordered_again),
+	        cmocka_unit_test(reboot_is_not_ordered_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

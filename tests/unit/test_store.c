@@ -196,6 +196,34 @@ static void read_tells_absence_from_failure(void **state)
 	assert_true(store_read(path_in(state, "fifo"), text, sizeof text) < 0);
 }
 
+/* P11: notes about processes are believed only where nobody else could have written them. */
+static void read_own_refuses_what_others_could_write(void **state)
+{
+	static const mode_t others[] = {0620, 0602, 0666};
+	char text[8];
+
+	put(path_in(state, "note"), "0123456789", 10);
+	assert_int_equal(chmod(path_in(state, "note"), 0644), 0);
+	assert_int_equal(store_read_own(path_in(state, "note"), text, sizeof text), 8);
+	assert_int_equal(store_read_own(path_in(state, "absent"), text, sizeof text), 0);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_int_equal(chmod(path_in(state, "note"), others[i]), 0);
+		assert_int_equal(store_read_own(path_in(state, "note"), text, sizeof text), -EPERM);
+	}
+	assert_int_equal(chmod(path_in(state, "note"), 0644), 0);
+	char link[256];
+	(void)snprintf(link, sizeof link, "%s", path_in(state, "link"));
+	assert_int_equal(symlink(path_in(state, "note"), link), 0);
+	assert_int_equal(store_read_own(link, text, sizeof text), -ELOOP);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(mkfifo(path_in(state, "fifo"), 0600), 0);
+	assert_int_equal(store_read_own(path_in(state, "fifo"), text, sizeof text), -EPERM);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(path_in(state, "note"), 1, 1), 0);
+		assert_int_equal(store_read_own(path_in(state, "note"), text, sizeof text), -EPERM);
+	}
+}
+
 /* P9: a slot is written in place and synced, and the name of a new file too. */
 static void write_at_is_synced(void **state)
 {
@@ -531,6 +559,7 @@ int main(void)
 #define WITH_FOLDER(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 	const struct CMUnitTest tests[] = {
 	        WITH_FOLDER(read_tells_absence_from_failure),
+	        WITH_FOLDER(read_own_refuses_what_others_could_write),
 	        WITH_FOLDER(write_at_is_synced),
 	        WITH_FOLDER(every_failing_call_is_told),
 	        WITH_FOLDER(interrupted_and_short_calls_are_taken_up),
