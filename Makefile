@@ -103,6 +103,8 @@ CORE   := $(wildcard $(D)/core/*.c)
 FLAT   := $(wildcard $(D)/config/flat*.c)
 # Only the command line parses YAML, only the checker and what sends alerts speak HTTP, only the LED knows GPIO.
 CONFIG := $(filter-out $(FLAT),$(wildcard $(D)/config/*.c))
+# Regular expressions: what the command line accepts, the checker compiles.
+PATTERN := $(wildcard $(D)/config/pattern*.c)
 # What people read is worded once, for the terminal and for alerts.
 WORDS  := $(D)/config/cause_text.c $(D)/config/span_text.c
 OS     := $(filter-out $(D)/os/gpio_v%.c,$(wildcard $(D)/os/*.c))
@@ -110,7 +112,7 @@ GPIO   := $(D)/os/gpio_v$(GPIOD).c
 
 PROGRAMS := feeddogd feeddog-checker feeddog-actor feeddog-alert feeddog-led feeddog
 SRC_feeddogd        := $(CORE) $(FLAT) $(OS) $(wildcard $(D)/feeder/*.c)
-SRC_feeddog-checker := $(CORE) $(FLAT) $(OS) $(wildcard $(D)/checker/*.c)
+SRC_feeddog-checker := $(CORE) $(FLAT) $(PATTERN) $(OS) $(wildcard $(D)/checker/*.c)
 SRC_feeddog-actor   := $(CORE) $(FLAT) $(WORDS) $(OS) $(wildcard $(D)/actor/*.c)
 SRC_feeddog-alert   := $(CORE) $(FLAT) $(OS) $(wildcard $(D)/alert/*.c)
 SRC_feeddog-led     := $(CORE) $(FLAT) $(OS) $(GPIO) $(wildcard $(D)/led/*.c)
