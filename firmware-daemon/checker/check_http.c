@@ -11,26 +11,28 @@
 #include "http_request.h"
 #include "loop.h"
 
+#include "../config/pattern.h"
 #include "../os/log.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { BODY_MAX = 64 * 1024, REDIRECTS_MAX = 10 };
+/* PATTERN_WORK: some 20 ms at most, because the loop waits. */
+enum { BODY_MAX = 64 * 1024, REDIRECTS_MAX = 10, PATTERN_WORK = 5000000 };
 
 struct http {
 	struct http_request request;
-	regex_t pattern; /* where spec->body is given */
-	char *body;      /* BODY_MAX bytes and a NUL, while a pattern waits for it */
-	size_t length;   /* of the body so far, kept or not */
+	struct pattern *pattern; /* where spec->body is given, else NULL */
+	char *body;              /* BODY_MAX bytes and a NUL, while a pattern waits for it */
+	size_t length;           /* of the body so far, kept or not */
 	struct http_head head;
 	bool enough;        /* we have ended the transfer ourselves: all that is needed is here */
 	unsigned redirects; /* followed in this run */
 	int64_t took_ms;    /* until the last of them */
 	bool dates_logged;
+	bool told; /* that the pattern takes too long */
 };
 
 static bool status_fits(const struct check_spec *spec, long status)
@@ -111,8 +113,7 @@ static void http_cleanup(struct probe *probe)
 	struct http *http = probe->own;
 
 	http_request_close(&http->request);
-	if (probe->spec->body)
-		regfree(&http->pattern);
+	pattern_free(http->pattern);
 	forget_body(http);
 	free(http);
 	probe->own = NULL;
@@ -123,15 +124,16 @@ static void http_ended(struct probe *probe, CURLcode code);
 static int http_init(struct probe *probe)
 {
 	struct http *http = calloc(1, sizeof(*http));
+	const char *reason;
 
 	if (!http)
 		return -ENOMEM;
-	/* As grep -E reads it: ^ and $ are the ends of a line. */
-	if (probe->spec->body &&
-	        regcomp(&http->pattern, flat_text(probe->flat, probe->spec->body),
-	                REG_EXTENDED | REG_NEWLINE | REG_NOSUB) != 0) {
-		free(http);
-		return -EINVAL;
+	if (probe->spec->body) {
+		http->pattern = pattern_compile(flat_text(probe->flat, probe->spec->body), &reason);
+		if (!http->pattern) {
+			free(http);
+			return -EINVAL;
+		}
 	}
 	probe->own = http;
 	int error = http_request_open(probe, &http->request, http_ended);
@@ -148,10 +150,20 @@ static int http_init(struct probe *probe)
 }
 
 /* Looks for the pattern in what was kept. */
-static bool body_fits(struct http *http)
+static enum pattern_answer find_in_body(struct http *http)
 {
-	http->body[http->length] = '\0';
-	return regexec(&http->pattern, http->body, 0, NULL, 0) == 0;
+	return pattern_matches(http->pattern, http->body, http->length, PATTERN_WORK);
+}
+
+/* Only a large pattern takes so long, on a body that is made to be difficult: that says nothing about the server. */
+static struct verdict give_up_body(const struct probe *probe)
+{
+	struct http *http = probe->own;
+
+	if (!http->told)
+		probe_explain(probe, "body: the pattern takes too long on this answer (write a simpler one)");
+	http->told = true;
+	return is_blind(ETIME);
 }
 
 /* How long the answer took to be here, as far as it is needed. */
@@ -175,7 +187,10 @@ static struct verdict judge(const struct probe *probe, long status)
 	if (is_redirect(probe, http))
 		return transfer_verdict(CURLE_TOO_MANY_REDIRECTS, 0);
 	verdict.cause = CAUSE_BODY;
-	if (http->body && !body_fits(http))
+	enum pattern_answer found = http->body ? find_in_body(http) : PATTERN_YES;
+	if (found == PATTERN_GIVEN_UP)
+		return give_up_body(probe);
+	if (found == PATTERN_NO)
 		return verdict;
 	int64_t took_ms = took(http);
 	if (probe->spec->max_latency_ms > 0 && took_ms > probe->spec->max_latency_ms)

@@ -12,6 +12,7 @@
  */
 #include "loop.h"
 
+#include "../config/pattern.h"
 #include "../os/clock.h"
 #include "../os/store.h"
 #include "journal.h"
@@ -19,18 +20,18 @@
 #include "match_window.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	SLICE_SIZE = 64 * 1024,
 	RUN_SIZE = 4 * 1024 * 1024,
+	PATTERN_WORK = 40000000, /* a line needs no more: LINE_SIZE * PATTERN_STATES_MAX */
 	JOURNAL_SETTLE_MS = 500, /* a journalctl that cannot run has ended by then */
 };
 
 struct log_watch {
-	regex_t pattern;
+	struct pattern *pattern;
 	struct match_window window;
 	struct log_file file; /* where spec->path, else */
 	struct journal journal;
@@ -55,6 +56,7 @@ static void begin_file(struct probe *probe, struct log_watch *watch)
 static int log_init(struct probe *probe)
 {
 	struct log_watch *watch = calloc(1, sizeof(*watch));
+	const char *reason;
 
 	if (!watch)
 		return -ENOMEM;
@@ -62,7 +64,8 @@ static int log_init(struct probe *probe)
 		free(watch);
 		return -ENOMEM;
 	}
-	if (regcomp(&watch->pattern, flat_text(probe->flat, probe->spec->pattern), REG_EXTENDED | REG_NOSUB) != 0) {
+	watch->pattern = pattern_compile(flat_text(probe->flat, probe->spec->pattern), &reason);
+	if (!watch->pattern) {
 		match_window_close(&watch->window);
 		free(watch);
 		return -EINVAL;
@@ -132,7 +135,7 @@ static void match_lines(struct log_watch *watch)
 	const char *line;
 
 	while ((line = lines_next(&watch->lines)))
-		if (regexec(&watch->pattern, line, 0, NULL, 0) == 0)
+		if (pattern_matches(watch->pattern, line, strlen(line), PATTERN_WORK) == PATTERN_YES)
 			match_window_add(&watch->window, now_ms);
 }
 
@@ -184,7 +187,7 @@ static void log_cleanup(struct probe *probe)
 		journal_end(&watch->journal);
 	else
 		log_file_close(&watch->file);
-	regfree(&watch->pattern);
+	pattern_free(watch->pattern);
 	match_window_close(&watch->window);
 	free(watch);
 	probe->own = NULL;

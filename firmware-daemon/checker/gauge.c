@@ -4,10 +4,7 @@
  */
 #include "gauge.h"
 
-#include "../os/log.h"
-
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 int gauge_new(struct probe *probe, size_t size)
@@ -86,18 +83,11 @@ struct verdict gauge_unread(const struct probe *probe, int error)
 void gauge_tell(const struct probe *probe, const char *reason)
 {
 	struct gauge *gauge = probe->own;
-	char line[LOG_LINE_SIZE];
-	size_t length;
 
 	if (gauge->told)
 		return;
 	gauge->told = true;
-	length = (size_t)snprintf(line, sizeof(line), "event=cannot-probe");
-	length = log_append_text(
-	        line, sizeof(line), length, "service", flat_service_name(probe->flat, probe->rule->service));
-	length = log_append_text(line, sizeof(line), length, "check", flat_check_name(probe->flat, probe->check));
-	(void)log_append_text(line, sizeof(line), length, "reason", reason);
-	log_line(LOG_PRIORITY_WARNING, "%s", line);
+	probe_explain(probe, reason);
 }
 
 int32_t gauge_rounded(int64_t value, int64_t per)

@@ -125,6 +125,18 @@ void probe_record_path(const struct probe *probe, char out[PATH_MAX])
 	probe_run_path(probe, name, out);
 }
 
+void probe_explain(const struct probe *probe, const char *reason)
+{
+	char line[LOG_LINE_SIZE];
+	size_t length = (size_t)snprintf(line, sizeof(line), "event=cannot-probe");
+
+	length = log_append_text(
+	        line, sizeof(line), length, "service", flat_service_name(probe->flat, probe->rule->service));
+	length = log_append_text(line, sizeof(line), length, "check", flat_check_name(probe->flat, probe->check));
+	(void)log_append_text(line, sizeof(line), length, "reason", reason);
+	log_line(LOG_PRIORITY_WARNING, "%s", line);
+}
+
 int probe_watch(struct probe *probe, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = watch_key(WATCHED_PROBE, probe->check, fd)};

@@ -89,6 +89,9 @@ void probe_record_path(const struct probe *probe, char out[PATH_MAX]);
  */
 struct verdict probe_timeout_verdict(const struct probe *probe);
 
+/* Logs why this check cannot be made as configured, and what to do. The caller sees to it that it is not repeated each run. */
+void probe_explain(const struct probe *probe, const char *reason);
+
 /* Calls event() when the descriptor becomes readable, until probe_close(). 0 or -errno. */
 __attribute__((warn_unused_result)) int probe_watch(struct probe *probe, int fd);
 

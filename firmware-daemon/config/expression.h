@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Extended regular expressions: whether the C library will take one, and at a bearable price.
+ * Extended regular expressions: whether the checker can use one.
  */
 #ifndef FEEDDOG_CONFIG_EXPRESSION_H
 #define FEEDDOG_CONFIG_EXPRESSION_H
