@@ -30,6 +30,8 @@ static const struct {
         [EVENT_SETTLED] = {true, ALERT_RECOVERED},
         [EVENT_STORAGE] = {true, ALERT_WARNING},
         [EVENT_WARNING] = {true, ALERT_WARNING},
+        [EVENT_WATCHDOG_LOST] = {true, ALERT_WARNING},
+        [EVENT_WATCHDOG_BACK] = {true, ALERT_RECOVERED},
 };
 
 enum alert_topic alert_topic_of(const struct event *event)
@@ -209,6 +211,13 @@ void alert_text(const struct flat *flat, const struct ledger *ledger, const stru
 		break;
 	case EVENT_WARNING:
 		add_warning(&words);
+		break;
+	case EVENT_WATCHDOG_LOST:
+		add(&words, "the watchdog takes no feed, so this board is unguarded: %s", strerror(event->detail));
+		break;
+	case EVENT_WATCHDOG_BACK:
+		add(&words, "the watchdog is fed again");
+		add_span(&words, "the board was unguarded for");
 		break;
 	case EVENT_ARMED:
 	case EVENT_CHECK_FAILED:

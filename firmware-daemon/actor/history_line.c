@@ -41,6 +41,8 @@ static const struct shape shapes[] = {
         [EVENT_REBOOT_DONE] = {.kept = HISTORY_ALWAYS, .span = "took_s"},
         [EVENT_REBOOT_FAILED] = {.kept = HISTORY_ALWAYS, .span = "took_s"},
         [EVENT_GOING_DOWN] = {.kept = HISTORY_ALWAYS},
+        [EVENT_WATCHDOG_LOST] = {.kept = HISTORY_LIMITED},
+        [EVENT_WATCHDOG_BACK] = {.kept = HISTORY_LIMITED, .span = "lost_s"},
 };
 _Static_assert(sizeof(shapes) / sizeof(shapes[0]) == EVENT_KIND_COUNT, "a shape for every kind of event");
 
@@ -68,7 +70,7 @@ static void add_cause(struct json_writer *json, const struct event *event)
 {
 	if (event->cause != CAUSE_NONE)
 		json_text(json, "cause", cause_name((enum cause)event->cause));
-	if (event->cause != CAUSE_NONE || event->kind == EVENT_STORAGE)
+	if (event->cause != CAUSE_NONE || event->kind == EVENT_STORAGE || event->kind == EVENT_WATCHDOG_LOST)
 		json_integer(json, "detail", event->detail);
 }
 

@@ -97,6 +97,7 @@ static void add_dog(struct status_file *status, int64_t now_ms)
 		json_integer(json, "fed_ago_ms", age_ms(dog->fed_ms, now_ms));
 	json_integer(json, "feeds", (int64_t)dog->feeds);
 	json_integer(json, "failed_feeds", (int64_t)dog->failed_feeds);
+	json_boolean(json, "lost", dog->lost != 0);
 	json_close_object(json);
 }
 

@@ -105,7 +105,8 @@ static char *lasted_text(const struct entry *entry, char text[WORD_SIZE])
 {
 	static const struct {
 		const char *key, *words;
-	} spans[] = {{"down_s", "was down for"}, {"up_s", "was up for"}, {"took_s", "took"}, {"for_s", "for"}};
+	} spans[] = {{"down_s", "was down for"}, {"up_s", "was up for"}, {"took_s", "took"}, {"for_s", "for"},
+	        {"lost_s", "was lost for"}};
 	char span[SPAN_TEXT_SIZE];
 
 	text[0] = '\0';
@@ -120,12 +121,15 @@ static char *lasted_text(const struct entry *entry, char text[WORD_SIZE])
 
 static enum colour colour_of(const char *event)
 {
-	static const char *const bad[] = {"service-down", "reboot", "letgo", "hold", "restart-failed", "helper-died"};
+	static const char *const bad[] = {
+	        "service-down", "reboot", "letgo", "hold", "restart-failed", "helper-died", "watchdog-lost"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (strcmp(event, bad[i]) == 0)
 			return COLOUR_BAD;
-	return strcmp(event, "service-up") == 0 || strcmp(event, "settled") == 0 ? COLOUR_GOOD : COLOUR_PLAIN;
+	return strcmp(event, "service-up") == 0 || strcmp(event, "settled") == 0 || strcmp(event, "watchdog-back") == 0
+	        ? COLOUR_GOOD
+	        : COLOUR_PLAIN;
 }
 
 static void tell_entry(const struct reading *reading, const struct entry *entry)

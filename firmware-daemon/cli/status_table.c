@@ -101,6 +101,13 @@ static void put_age(const struct table *table)
 		put_line(table, COLOUR_BAD, text);
 }
 
+static bool is_lost(struct fy_node *root)
+{
+	struct fy_node *dog = json_member(root, "dog");
+
+	return dog && json_is_true(dog, "lost");
+}
+
 static void put_headline(const struct table *table)
 {
 	struct fy_node *root = table->view->root;
@@ -115,7 +122,10 @@ static void put_headline(const struct table *table)
 		return;
 	}
 	if (!json_is_true(root, "feeding"))
-		style_put(table->out, table->colours, COLOUR_BAD, ", NOT FEEDING", 0);
+		style_put(table->out, table->colours, COLOUR_BAD,
+		        is_lost(root) ? ", NOT FEEDING: the watchdog device is lost, the board is unguarded"
+		                      : ", NOT FEEDING",
+		        0);
 	else if (lease_ms <= MAX_DURATION_S * INT64_C(1000))
 		(void)fprintf(table->out, ", feeding (lease %s)", span_text(span, lease_ms));
 	else

@@ -34,6 +34,8 @@ static const char *const event_names[] = {
         [EVENT_REBOOT_DONE] = "reboot-done",
         [EVENT_REBOOT_FAILED] = "reboot-failed",
         [EVENT_GOING_DOWN] = "going-down",
+        [EVENT_WATCHDOG_LOST] = "watchdog-lost",
+        [EVENT_WATCHDOG_BACK] = "watchdog-back",
 };
 NAMES_FIT(event_names, EVENT_KIND_COUNT);
 

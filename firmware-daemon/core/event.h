@@ -39,6 +39,8 @@ enum event_kind {
 	EVENT_REBOOT_DONE,   /* by the actor: the reboot command ended well, which is not yet the reboot; span */
 	EVENT_REBOOT_FAILED, /* by the actor: as EVENT_RESTART_FAILED */
 	EVENT_GOING_DOWN,    /* the system shuts down by another's order */
+	EVENT_WATCHDOG_LOST, /* the watchdog takes no feed, so the board is unguarded; detail: errno */
+	EVENT_WATCHDOG_BACK, /* it is fed again; span: how long the board was unguarded */
 	EVENT_KIND_COUNT
 };
 

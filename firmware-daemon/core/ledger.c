@@ -317,6 +317,8 @@ static bool apply(struct ledger *ledger, const struct event *event, const char *
 	case EVENT_EXITED:
 	case EVENT_REBOOT_DONE:
 	case EVENT_REBOOT_FAILED:
+	case EVENT_WATCHDOG_LOST:
+	case EVENT_WATCHDOG_BACK:
 	case EVENT_KIND_COUNT:
 		break;
 	}

@@ -39,7 +39,8 @@ bool snapshot_is_fed(const struct snapshot *snapshot, int64_t now_ms)
 {
 	const struct dog_state *dog = &snapshot->dog;
 
-	return ladder_may_feed(&snapshot->ladder, now_ms) && dog->fed_ms >= 0 && now_ms - dog->fed_ms < dog->timeout_ms;
+	return ladder_may_feed(&snapshot->ladder, now_ms) && dog->lost == 0 && dog->fed_ms >= 0 &&
+	        now_ms - dog->fed_ms < dog->timeout_ms;
 }
 
 bool snapshot_copy(const struct snapshot *live, struct snapshot *copy, size_t size)

@@ -20,6 +20,8 @@ struct dog_state {
 	int64_t fed_ms; /* the last feed, NEVER_MS */
 	uint64_t feeds;
 	uint64_t failed_feeds;
+	uint32_t lost; /* errno: it takes no feed, so the board is unguarded; 0: it does */
+	uint32_t reserved;
 };
 
 struct helper_state {
@@ -59,7 +61,7 @@ struct board snapshot_board(struct snapshot *snapshot);
 void snapshot_write_begin(struct snapshot *snapshot);
 void snapshot_write_end(struct snapshot *snapshot);
 
-/* Whether the dog is fed: it may be, and took its food no longer ago than it waits for it. */
+/* Whether the watchdog is fed: it may be, it takes feeds, and the last one is not older than its timeout. */
 bool snapshot_is_fed(const struct snapshot *snapshot, int64_t now_ms);
 
 /*

@@ -125,6 +125,51 @@ int dog_feed(const struct dog *dog)
 	return dog->manager_fd >= 0 ? notify_send(dog->manager_fd, "WATCHDOG=1") : watchdog_feed(dog->fd);
 }
 
+/* Not another one that has taken its number. */
+static bool is_same(const char *identity, const struct dog_state *state)
+{
+	return !identity[0] || strncmp(identity, state->identity, NAME_SIZE - 1) == 0;
+}
+
+static int refuse_other(struct dog *dog, const char *identity, const struct dog_state *state)
+{
+	(void)dog_refuse(
+	        dog, "%s is %s now, and not the lost %s, so it is left alone", dog->device, identity, state->identity);
+	return -ENODEV;
+}
+
+int dog_retake(const struct flat *flat, struct dog *dog, struct dog_state *state)
+{
+	struct dog_state fresh = *state;
+	struct watchdog_facts facts;
+	int code, fd;
+
+	if (dog->fd >= 0)
+		watchdog_close(dog->fd, false);
+	dog->fd = -1;
+	dog->why[0] = '\0';
+	if (!dog_find(flat, dog))
+		return -ENODEV;
+	(void)watchdog_class_read("", dog->device, &facts);
+	if (!is_same(facts.identity, state))
+		return refuse_other(dog, facts.identity, state);
+	fd = watchdog_open(dog->device);
+	if (fd < 0)
+		return fd;
+	dog->fd = fd;
+	code = dog_prove(dog, &facts, (int)(flat->watchdog.timeout_ms / 1000), &fresh);
+	if (code == EXIT_OK && !is_same(fresh.identity, state) && dog->can_disarm)
+		code = refuse_other(dog, fresh.identity, state);
+	if (code != EXIT_OK) {
+		watchdog_close(dog->fd, true);
+		dog->fd = -1;
+		return -ENODEV;
+	}
+	*state = fresh;
+	set_interval(state);
+	return dog->why[0] ? keep(dog, state) : 0;
+}
+
 enum taking { TAKEN, NOT_YET, NOT_WANTED };
 
 /*
@@ -178,7 +223,7 @@ void dog_leave(struct dog *dog, bool disarm)
 		hand_over(dog);
 		return;
 	}
+	disarm = watchdog_close(dog->fd, disarm) == 0 && disarm;
 	if (dog->loan.progress != LOAN_KEPT)
 		log_line(LOG_PRIORITY_WARNING, "event=disarmed disarmed=%d given_back=0", disarm);
-	watchdog_close(dog->fd, disarm);
 }

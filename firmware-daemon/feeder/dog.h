@@ -41,6 +41,12 @@ int dog_take(const struct flat *flat, const char *run_dir, int manager_fd, struc
 __attribute__((warn_unused_result)) int dog_feed(const struct dog *dog);
 
 /*
+ * Tries once to take a device again whose driver went away and may have come back: the same driver, proven again. 0 or
+ * -errno; dog->why says why one that is there was not taken. It allocates nothing and waits for nothing.
+ */
+__attribute__((warn_unused_result)) int dog_retake(const struct flat *flat, struct dog *dog, struct dog_state *state);
+
+/*
  * Leaves the watchdog for good: disarmed, or armed, or, where a loan was returned, to process 1, and waits until that holds
  * it. Where process 1 does not take it, it is disarmed after all.
  */

@@ -5,6 +5,7 @@
 #include "feeder.h"
 
 #include "intake.h"
+#include "loss.h"
 
 #include "../os/clock.h"
 #include "../os/log_event.h"
@@ -96,22 +97,16 @@ static void step(struct feeder *feeder, int64_t now_ms)
 	} while (events.more);
 }
 
-/* The only place where a real dog is fed. The clock is read anew: the lease counts when we feed, not when we woke up. */
+/* The only place where a watchdog is fed. The clock is read anew: the lease counts when we feed, not when we woke up. */
 static void feed(struct feeder *feeder)
 {
-	struct dog_state *dog = &feeder->snapshot->dog;
+	const struct dog_state *dog = &feeder->snapshot->dog;
 	int64_t now_ms = clock_now_ms();
 
 	if (now_ms < feeder->next_feed_ms || !board_may_feed(&feeder->board, now_ms))
 		return;
 	feeder->next_feed_ms = now_ms + dog->feed_interval_ms;
-	feeder->unfed = dog_feed(&feeder->dog) < 0;
-	if (feeder->unfed) {
-		dog->failed_feeds++;
-		return;
-	}
-	dog->fed_ms = now_ms;
-	dog->feeds++;
+	loss_note_feed(feeder, dog_feed(&feeder->dog), now_ms);
 }
 
 static void show_led(struct feeder *feeder, int64_t now_ms)
@@ -204,6 +199,7 @@ void feeder_turn(struct feeder *feeder)
 	replace_helpers(feeder, now_ms);
 	log_relay_step(&feeder->log_relay, now_ms);
 	step(feeder, now_ms);
+	loss_retake(feeder, now_ms);
 	feed(feeder);
 	for (int i = 0; i < HELPER_COUNT; i++)
 		feeder->helpers.states[i].refused = feeder->helpers.process[i].in.dropped;
@@ -241,7 +237,7 @@ void feeder_end(struct feeder *feeder)
 	/* While the system goes down the dog stays armed: systemd's last program takes it over. */
 	bool leave = feeder->flat->watchdog.disarm_on_stop && !falling && !systemd_is_shutting_down();
 	bool give_back = leave && feeder->dog.loan.way != LOAN_NONE;
-	bool disarm = leave && feeder->dog.can_disarm;
+	bool disarm = leave && feeder->dog.can_disarm && !feeder->snapshot->dog.lost;
 	struct event event = {
 	        .at_ms = clock_now_ms(),
 	        .value = disarm && !give_back,

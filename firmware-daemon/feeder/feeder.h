@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The feeder's turn: what has come in, what follows from it, whom to tell, and whether to feed. After arming it allocates
- * nothing, opens nothing but a helper's process and a checker's channel, and blocks on nothing but its own alarm (promise P15).
+ * nothing, opens nothing but a helper's process, a checker's channel and a watchdog that was lost, and blocks on nothing but its
+ * own alarm (promise P15).
  */
 #ifndef FEEDDOG_FEEDER_FEEDER_H
 #define FEEDDOG_FEEDER_FEEDER_H
@@ -27,7 +28,10 @@ struct feeder {
 	int64_t storage_due_ms; /* the ledger must know of this boot by then; FOREVER_MS: the actor has spoken */
 	int64_t actor_heard_ms; /* or when it was started */
 	int64_t next_feed_ms;
-	bool unfed; /* the dog did not take what it was fed last */
+	bool unfed;               /* the last feed failed */
+	unsigned failed_in_a_row; /* feeds */
+	int64_t lost_ms;          /* since when the watchdog takes no feed */
+	int64_t retake_ms;        /* when it is tried again */
 	int64_t next_led_ms;
 	int64_t next_dropped_ms; /* losses are said no sooner */
 	uint64_t dropped_said;

@@ -59,6 +59,8 @@ static bool is_vital(uint8_t kind)
 	case EVENT_EXITED:
 	case EVENT_REBOOT_DONE:
 	case EVENT_REBOOT_FAILED:
+	case EVENT_WATCHDOG_LOST:
+	case EVENT_WATCHDOG_BACK:
 	case EVENT_KIND_COUNT:
 		break;
 	}

@@ -44,6 +44,8 @@ static const struct wording wordings[] = {
         [EVENT_REBOOT_DONE] = {NULL, "took_ms", LOG_PRIORITY_NOTICE},
         [EVENT_REBOOT_FAILED] = {NULL, "took_ms", LOG_PRIORITY_ERROR},
         [EVENT_GOING_DOWN] = {NULL, NULL, LOG_PRIORITY_NOTICE},
+        [EVENT_WATCHDOG_LOST] = {NULL, NULL, LOG_PRIORITY_ERROR},
+        [EVENT_WATCHDOG_BACK] = {NULL, "lost_ms", LOG_PRIORITY_NOTICE},
 };
 _Static_assert(sizeof(wordings) / sizeof(wordings[0]) == EVENT_KIND_COUNT, "a wording for every event");
 

@@ -130,7 +130,7 @@ static void words_are_to_the_letter(void **state)
 	static const char expected[] =
 	        "{\"version\":1,\"state\":\"recovering\",\"since_s\":12,\"feeding\":true,\"lease_ms\":5000,"
 	        "\"dog\":{\"device\":\"/run/stand-in\",\"identity\":\"a \\\"dog\\\"\",\"timeout_s\":10,\"fed_ago_ms\":250,"
-	        "\"feeds\":42,\"failed_feeds\":0},"
+	        "\"feeds\":42,\"failed_feeds\":0,\"lost\":false},"
 	        "\"services\":{"
 	        "\"web\":{\"health\":\"down\",\"since_s\":3,\"restarts\":2,\"attempts\":1,"
 	        "\"waiting_for\":[\"database\"],\"checks\":["

@@ -107,7 +107,8 @@ static void test_events(void **state)
 	static const char *const words[] = {"armed", "boot", "check-failed", "check-passed", "service-down",
 	        "service-up", "start", "restart", "restart-done", "restart-failed", "reboot", "letgo", "hold",
 	        "maintenance", "resumed", "helper-died", "helper-started", "dropped", "disarmed", "state", "settled",
-	        "storage", "warning", "exited", "reboot-done", "reboot-failed", "going-down"};
+	        "storage", "warning", "exited", "reboot-done", "reboot-failed", "going-down", "watchdog-lost",
+	        "watchdog-back"};
 
 	(void)state;
 	assert_int_equal(LENGTH(words), EVENT_KIND_COUNT);

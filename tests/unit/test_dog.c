@@ -450,6 +450,55 @@ static void named_by_identity(void **state)
 	assert_refused("no watchdog driver is called \"i6300ESB timer\"");
 }
 
+/* P10, P15: a device that went away is taken again when it returns, proven anew, and without waiting. */
+static void taken_again(void **state)
+{
+	int64_t begun_ms;
+
+	(void)state;
+	board(15);
+	assert_int_equal(take(), EXIT_OK);
+	driver.write_errno = driver.open_errno = ENODEV;
+	assert_int_equal(dog_feed(&dog), -ENODEV);
+	assert_int_equal(dog_retake(&config.flat, &dog, &state_of_dog), -ENODEV);
+	assert_int_equal(dog.fd, -1);
+	assert_string_equal(dog.why, "");
+	driver.write_errno = driver.open_errno = 0;
+	begun_ms = now_ms;
+	assert_int_equal(dog_retake(&config.flat, &dog, &state_of_dog), 0);
+	assert_int_equal(now_ms, begun_ms);
+	assert_int_equal(dog_feed(&dog), 0);
+	assert_true(driver.armed);
+	/* With another timeout it is not the one that was proven. */
+	driver.round_s = 30;
+	assert_int_equal(dog_retake(&config.flat, &dog, &state_of_dog), -ENODEV);
+	assert_non_null(strstr(dog.why, "asked for 15 s, the driver set 30 s"));
+	assert_false(driver.armed);
+	/* One that cannot be disarmed is fed for what it has. */
+	driver.nowayout = true;
+	assert_int_equal(dog_retake(&config.flat, &dog, &state_of_dog), 0);
+	assert_int_equal(state_of_dog.timeout_ms, 30000);
+}
+
+/* P10: another watchdog that got the number of the lost one is not armed. */
+static void another_one_is_not_taken(void **state)
+{
+	static const struct watchdog_facts other = {.identity = "Another Watchdog", .nowayout = 1};
+
+	(void)state;
+	for (int known = 0; known <= 1; known++) {
+		board(15);
+		assert_int_equal(take(), EXIT_OK);
+		driver.identity = "Another Watchdog";
+		sysfs = known ? &other : NULL;
+		driver.opens = 0;
+		assert_int_equal(dog_retake(&config.flat, &dog, &state_of_dog), -ENODEV);
+		assert_non_null(strstr(dog.why, "is Another Watchdog now"));
+		assert_int_equal(driver.opens, !known);
+		assert_false(driver.open);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -465,6 +514,8 @@ int main(void)
 	        cmocka_unit_test(why_it_cannot_be_opened),
 	        cmocka_unit_test(software_watchdog_is_said),
 	        cmocka_unit_test(named_by_identity),
+	        cmocka_unit_test(taken_again),
+	        cmocka_unit_test(another_one_is_not_taken),
 	};
 
 	/* The reason of a refusal is read from the struct. */
