@@ -4,15 +4,19 @@
  * good while the last one is younger than within_ms, and bad when none came for so long. `WATCHDOG=trigger` is the program's
  * own word that it is not well, and needs no retries. After `STOPPING=1` old pats prove nothing any more.
  *
+ * Only the service's own processes are heard (heartbeat_speaker.h): the socket is open to every user of the board.
+ *
  * Silence counts from when we began to listen, at the earliest, and until a pat or within_ms of silence nothing is known: a
  * checker that was started again must not raise an alarm over pats that nobody could take. The time of the last pat is kept
  * in RUN for it, so that it knows of a program that is well. Good and bad are told when they come to be.
  */
+#include "heartbeat_speaker.h"
 #include "loop.h"
 
 #include "../core/state.h"
 #include "../os/clock.h"
 #include "../os/heartbeat_socket.h"
+#include "../os/log.h"
 #include "../os/store.h"
 
 #include <errno.h>
@@ -23,7 +27,8 @@
 
 enum {
 	MESSAGE_SIZE = 4096,
-	MESSAGES_AT_ONCE = 64,
+	MESSAGES_AT_ONCE = 16, /* of strangers, too: the other checks have their turn then */
+	REFUSED_LOG_EVERY_MS = 60000,
 	SAVES = 8, /* in within_ms, at most */
 };
 
@@ -34,6 +39,7 @@ struct heartbeat {
 	int64_t pat_ms;   /* NEVER_MS: none */
 	int64_t saved_ms; /* the pat that is in RUN */
 	bool triggered;
+	int64_t log_refused_ms; /* not before this time */
 	enum outcome told;
 };
 
@@ -155,16 +161,37 @@ static void take_word(struct probe *probe, const char *word)
 	}
 }
 
+/* Somebody may have forgotten to name the service's processes, so it is said, but not for each message of a stranger. */
+static void log_refused(struct probe *probe, const struct heartbeat_sender *sender)
+{
+	struct heartbeat *heartbeat = probe->own;
+	int64_t now_ms = clock_now_ms();
+
+	if (now_ms < heartbeat->log_refused_ms)
+		return;
+	heartbeat->log_refused_ms = now_ms + REFUSED_LOG_EVERY_MS;
+	log_line(LOG_PRIORITY_WARNING,
+	        "event=heartbeat-refused service=%s pid=%d uid=%u reason=\"not a process of this service (name its user: "
+	        "or add a process: check)\"",
+	        flat_service_name(probe->flat, probe->rule->service), (int)sender->pid, (unsigned)sender->uid);
+}
+
 static void heartbeat_event(struct probe *probe, int fd)
 {
 	const struct heartbeat *heartbeat = probe->own;
+	struct heartbeat_sender sender;
 	char message[MESSAGE_SIZE];
-	char *rest;
 
 	if (fd != heartbeat->fd)
 		return;
-	for (int i = 0; i < MESSAGES_AT_ONCE && heartbeat_socket_receive(fd, message, sizeof(message)) >= 0; i++) {
-		rest = message;
+	for (int i = 0; i < MESSAGES_AT_ONCE; i++) {
+		if (heartbeat_socket_receive(fd, message, sizeof(message), &sender) < 0)
+			break;
+		if (!heartbeat_may_speak(probe, &sender)) {
+			log_refused(probe, &sender);
+			continue;
+		}
+		char *rest = message;
 		for (char *word; (word = strsep(&rest, "\n"));)
 			take_word(probe, word);
 	}
@@ -181,7 +208,7 @@ static void heartbeat_cleanup(struct probe *probe)
 {
 	struct heartbeat *heartbeat = probe->own;
 
-	close(heartbeat->fd);
+	heartbeat_socket_close(heartbeat->fd);
 	(void)unlink(heartbeat->path);
 	free(heartbeat);
 	probe->own = NULL;

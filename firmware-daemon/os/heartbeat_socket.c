@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * The other end of NOTIFY_SOCKET. Descriptors that come with a message are not taken, so the kernel closes them: which is
- * what a sender waits for who wants to know that it was read (sd_notify_barrier).
+ * The other end of NOTIFY_SOCKET. Descriptors that come with a message are not taken, so the kernel closes them, which is what
+ * the sender of a barrier waits for (sd_notify_barrier).
+ *
+ * The last close() of a TCP socket blocks for as long as its owner has asked for (SO_LINGER), unless a signal is pending. So
+ * a timer sends one every millisecond while descriptors may be closed.
  */
 #include "heartbeat_socket.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+enum { INTERRUPT_EVERY_US = 1000 };
 
 /* What is left of one who died refuses connections; 0 where it was removed. */
 static int remove_stale(int fd, const struct sockaddr_un *address)
@@ -43,7 +50,11 @@ int heartbeat_socket_bind(const char *path)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
+	int yes = 1;
 	int error = remove_stale(fd, &address);
+	/* Not before the connect() in it, which would give the socket another address. */
+	if (error == 0 && setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) < 0)
+		error = -errno;
 	if (error == 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		error = -errno;
 	if (error == 0 && chmod(path, 0666) < 0)
@@ -54,17 +65,73 @@ int heartbeat_socket_bind(const char *path)
 	return error;
 }
 
-long heartbeat_socket_receive(int fd, char text[], size_t size)
+static void interrupt(int signal_number)
 {
-	ssize_t length;
+	(void)signal_number;
+}
 
-	do
-		length = recv(fd, text, size - 1, 0);
-	while (length < 0 && errno == EINTR);
-	if (length < 0)
+static void set_interrupts(suseconds_t every_us)
+{
+	struct sigaction action = {.sa_handler = interrupt};
+	struct itimerval timer = {.it_interval.tv_usec = every_us, .it_value.tv_usec = every_us};
+
+	if (every_us > 0)
+		(void)sigaction(SIGALRM, &action, NULL);
+	(void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+union credentials {
+	char bytes[CMSG_SPACE(sizeof(struct ucred))];
+	struct cmsghdr header;
+};
+
+/* Looks at the first message without taking it, so that nothing is closed. 0 or -errno. */
+static int peek(int fd, struct heartbeat_sender *sender, bool *has_descriptors)
+{
+	char byte;
+	struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
+	union credentials control;
+	struct msghdr message = {
+	        .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	struct ucred credentials;
+
+	if (recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT) < 0)
 		return -errno;
+	/* There is no room for more than the credentials. */
+	*has_descriptors = (message.msg_flags & MSG_CTRUNC) != 0;
+	*sender = (struct heartbeat_sender){.uid = (uid_t)-1};
+	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS) {
+		memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
+		*sender = (struct heartbeat_sender){.pid = credentials.pid, .uid = credentials.uid};
+	}
+	return 0;
+}
+
+long heartbeat_socket_receive(int fd, char text[], size_t size, struct heartbeat_sender *sender)
+{
+	bool has_descriptors = false;
+	int error = peek(fd, sender, &has_descriptors);
+
+	if (error < 0)
+		return error;
+	if (has_descriptors)
+		set_interrupts(INTERRUPT_EVERY_US);
+	ssize_t length = recv(fd, text, size - 1, MSG_DONTWAIT);
+	error = length < 0 ? -errno : 0;
+	if (has_descriptors)
+		set_interrupts(0);
+	if (error < 0)
+		return error;
 	text[length] = '\0';
 	return length;
+}
+
+void heartbeat_socket_close(int fd)
+{
+	set_interrupts(INTERRUPT_EVERY_US);
+	(void)close(fd);
+	set_interrupts(0);
 }
 
 void heartbeat_socket_say(const char *path, const char *text)

@@ -3,13 +3,14 @@
 
 import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
 import time
 
 from checker_scene import Checker, folder, run
-from feeddog import PATIENCE_S, SHORT, Feeddog, wait_for
+from feeddog import PATIENCE_S, SHORT, Feeddog, Skip, wait_for
 
 TIMEOUT_S = {"*": 90}
 ALONE = ["test_silence_is_heard_at_once"]
@@ -212,6 +213,113 @@ def test_the_socket():
             program.pat()
             second.next(accept=is_good)
     assert not os.path.exists(program.path)
+
+
+STRANGER = 54321
+SPEAK = ["python3", "-c", """
+import socket, sys, time
+sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+while True:
+    try:
+        sender.sendto(sys.argv[2].encode(), sys.argv[1])
+    except OSError:
+        pass
+    time.sleep(0.05)
+"""]
+
+
+def speaker(path, words, **more):
+    """A process that says the same again and again."""
+    return subprocess.Popen([*SPEAK, path, words], **more)
+
+
+def test_strangers_are_not_heard():
+    """P18: what another user says for a service changes nothing, and the log says once whose words they were"""
+    if os.geteuid() != 0:
+        raise Skip("only root may become somebody else")
+    where = run_folder()
+    os.chmod(where, 0o755)
+    with Checker(heartbeat(within="1s", interval="100ms"), run_dir=where, stderr=subprocess.PIPE) as checker:
+        checker.next()
+        path = Program(where).path
+        strangers = [speaker(path, words, user=STRANGER, group=STRANGER) for words in ("WATCHDOG=1", "WATCHDOG=trigger")]
+        try:
+            assert all(not is_good(r) and not r.conclusive for r in checker.listen_for(1.5)), checker.results
+            Program(where).pat()
+            checker.next(accept=is_good)
+            assert not any(r.conclusive for r in checker.listen_for(0.3))
+        finally:
+            for process in strangers:
+                process.kill()
+        checker.leave()
+        refused = [line for line in checker.process.stderr.read().decode().splitlines() if "event=heartbeat-refused" in line]
+        assert len(refused) == 1 and f"service=s0 pid={strangers[0].pid} uid={STRANGER}" in refused[0] \
+            or f"service=s0 pid={strangers[1].pid} uid={STRANGER}" in refused[0], refused
+
+
+def test_processes_of_the_service_are_heard():
+    """P4: the process that the service's process check watches may speak for it, and what it has started; no other one"""
+    if os.geteuid() != 0:
+        raise Skip("only root may become somebody else")
+    where = run_folder()
+    os.chmod(where, 0o755)
+    path, pidfile = Program(where).path, os.path.join(folder("service"), "pid")
+    os.chmod(os.path.dirname(pidfile), 0o755)
+    # A shell whose child speaks, which is what many services are.
+    program = subprocess.Popen(["sh", "-c", '"$@"; :', "sh", *SPEAK, path, "WATCHDOG=1"], user=STRANGER, group=STRANGER,
+                               start_new_session=True)
+    other = speaker(path, "WATCHDOG=trigger", user=STRANGER, group=STRANGER)
+    try:
+        with open(pidfile, "w", encoding="ascii") as file:
+            file.write(f"{program.pid}\n")
+        with Checker(heartbeat(within="2s", interval="100ms"), {"process": {"pidfile": pidfile}}, run_dir=where) as checker:
+            checker.next(0, is_good)
+            assert not any(r.conclusive for r in checker.listen_for(0.5))
+    finally:
+        other.kill()
+        os.killpg(program.pid, signal.SIGKILL)
+
+
+LINGER = """
+import array, os, socket, struct, sys, time
+listener = socket.create_server(("127.0.0.1", 0))
+kept = []
+while True:
+    if os.fork() == 0:
+        out = socket.create_connection(listener.getsockname())
+        out.setblocking(False)
+        try:
+            while True:
+                out.send(bytes(65536))
+        except BlockingIOError:
+            pass
+        out.setblocking(True)
+        out.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 3600))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heartbeat:
+            heartbeat.sendmsg([b"X"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [out.fileno()]))], 0, sys.argv[1])
+        os._exit(0)
+    kept.append(listener.accept())
+    os.wait()
+    time.sleep(0.05)
+"""
+
+
+def test_lingering_sockets_hold_up_nobody():
+    """P12, P18: sockets whose close() takes an hour, passed to a heartbeat's socket, delay no check, nor the end"""
+    checker, program = begin(heartbeat(within="2s", interval="100ms"))
+    with checker:
+        attacker = subprocess.Popen([shutil.which("python3"), "-c", LINGER, program.path])
+        try:
+            for _ in range(20):
+                program.pat()
+                result = checker.next(accept=is_good)
+                assert result.took_ms < SLACK_MS
+                time.sleep(0.1)
+            begun = time.monotonic()
+            assert checker.leave() == 0
+            assert time.monotonic() - begun < 2
+        finally:
+            attacker.kill()
 
 
 def test_no_folder():
