@@ -64,6 +64,23 @@ void probe_stamp(struct probe *probe)
 		probe->due_ms += ((probe->started_ms - probe->due_ms) / interval_ms + 1) * interval_ms;
 }
 
+/*
+ * After a bad result the check is asked again soon, until there were as many in a row as make it down. What says enough by
+ * itself needs no second opinion.
+ */
+static void note_outcome(struct probe *probe, struct verdict verdict)
+{
+	int64_t again_ms = probe->started_ms + check_retry_ms(probe->rule);
+
+	if (verdict.outcome == OUTCOME_GOOD || verdict.outcome == OUTCOME_WARNING)
+		probe->bad_count = 0;
+	if (verdict.outcome != OUTCOME_BAD || probe->bad_count >= probe->rule->retries)
+		return;
+	probe->bad_count = verdict.conclusive ? probe->rule->retries : (uint16_t)(probe->bad_count + 1);
+	if (probe->bad_count < probe->rule->retries && again_ms < probe->due_ms)
+		probe->due_ms = again_ms;
+}
+
 void probe_report(struct probe *probe, struct verdict verdict)
 {
 	struct result result;
@@ -71,6 +88,7 @@ void probe_report(struct probe *probe, struct verdict verdict)
 	if (probe->reported)
 		return;
 	probe->reported = true;
+	note_outcome(probe, verdict);
 	result = make_result(probe, verdict);
 	send_result(probe->checker, &result);
 }

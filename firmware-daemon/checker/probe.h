@@ -24,10 +24,11 @@ struct probe {
 	const struct check_spec *spec;
 	const struct check_rule *rule;
 	struct timer timer; /* idle: the next start or look; running: the next deadline */
-	int64_t due_ms;     /* the next start, on the grid of its interval */
+	int64_t due_ms; /* the next start: an interval after the last one was due, or a retry interval after a bad one */
 	int64_t started_ms; /* of this run, or of the last one */
 	void *own;          /* what its kind keeps; NULL: it could not be set up */
 	uint16_t check;     /* its index */
+	uint16_t bad_count; /* consecutive bad results, up to `retries` */
 	bool running;
 	bool reported; /* this run's result is sent; it runs on only to clean up */
 };

@@ -22,12 +22,6 @@ struct worst {
 	bool at_once; /* a process that dies is noticed when it dies */
 };
 
-/* From a fault that comes just after a probe began, to the verdict of the last of `retries` probes. */
-static int64_t verdict_ms(const struct check_rule *rule)
-{
-	return (int64_t)rule->retries * rule->interval_ms + rule->timeout_ms;
-}
-
 static struct worst worst_of(const struct flat *flat, uint16_t index)
 {
 	struct rules rules = flat_rules(flat);
@@ -38,8 +32,9 @@ static struct worst worst_of(const struct flat *flat, uint16_t index)
 	for (uint16_t i = service->first_check; i < service->first_check + service->check_count; i++) {
 		const struct check_rule *rule = &rules.checks[i];
 
-		if (rule->level >= LEVEL_RESTART && service->can_restart && verdict_ms(rule) > worst.restart_ms)
-			worst.restart_ms = verdict_ms(rule);
+		if (rule->level >= LEVEL_RESTART && service->can_restart &&
+		        (int64_t)check_failing_ms(rule) > worst.restart_ms)
+			worst.restart_ms = (int64_t)check_failing_ms(rule);
 		if (rule->level >= LEVEL_RESTART && flat_checks(flat)[i].kind == KIND_PROCESS)
 			worst.at_once = true;
 		if (rule->level == LEVEL_REBOOT && check_detection_ms(rule) > climb_ms)

@@ -37,14 +37,14 @@ static void judge_detection(struct warnings *warnings, const struct flat *flat)
 	struct rules rules = flat_rules(flat);
 
 	for (uint16_t i = 0; i < rules.check_count; i++) {
-		int64_t ms = (int64_t)rules.checks[i].retries * rules.checks[i].interval_ms;
+		int64_t ms = (int64_t)check_failing_ms(&rules.checks[i]);
 		char span[SPAN_TEXT_SIZE], timeout[SPAN_TEXT_SIZE];
 
 		if (rules.checks[i].level < LEVEL_RESTART || ms <= flat->watchdog.timeout_ms)
 			continue;
 		warn(warnings,
-		        "%s, %s: interval times retries is %s, longer than the hardware's timeout of %s: a server that hangs is "
-		        "noticed later than a board that does (fewer retries, or a shorter interval)",
+		        "%s, %s: a server that hangs may be noticed only after %s, later than a board that hangs, which the "
+		        "hardware resets after %s (fewer retries, or a shorter interval)",
 		        flat_service_name(flat, rules.checks[i].service), flat_check_name(flat, i), span_text(span, ms),
 		        span_text(timeout, flat->watchdog.timeout_ms));
 	}

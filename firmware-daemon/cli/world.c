@@ -103,6 +103,17 @@ void world_notice(struct world *world, uint16_t check)
 	send(world, &result);
 }
 
+/* As the checker does it: after a bad result soon, until there were `retries` in a row. */
+static uint32_t next_in_ms(const struct check_rule *rule, struct world_probe *probe)
+{
+	if (probe->result.outcome == OUTCOME_GOOD || probe->result.outcome == OUTCOME_WARNING)
+		probe->bad_count = 0;
+	if (probe->result.outcome != OUTCOME_BAD || probe->bad_count >= rule->retries)
+		return rule->interval_ms;
+	probe->bad_count = probe->result.conclusive ? rule->retries : (uint16_t)(probe->bad_count + 1);
+	return probe->bad_count < rule->retries ? check_retry_ms(rule) : rule->interval_ms;
+}
+
 static void turn_probe(struct world *world, uint16_t check)
 {
 	struct world_probe *probe = &world->probes[check];
@@ -117,7 +128,7 @@ static void turn_probe(struct world *world, uint16_t check)
 	if (!probe->running || world->now_ms < probe->due_ms)
 		return;
 	probe->running = false;
-	next_ms = probe->result.started_ms + world->rules.checks[check].interval_ms;
+	next_ms = probe->result.started_ms + next_in_ms(&world->rules.checks[check], probe);
 	probe->due_ms = next_ms > world->now_ms ? next_ms : world->now_ms + 1;
 	send(world, &probe->result);
 }

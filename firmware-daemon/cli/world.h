@@ -26,6 +26,7 @@ struct world_hooks {
 struct world_probe {
 	int64_t due_ms; /* it starts; or, where it is running, its result comes */
 	bool running;
+	uint16_t bad_count; /* consecutive bad results, up to `retries` */
 	struct result result;
 };
 

@@ -46,6 +46,21 @@ static void check_timing(struct draft *draft, const struct node *map, uint32_t i
 		        timeout, interval);
 }
 
+/* A check is asked again sooner after a failure, never later. */
+static void check_retry(struct draft *draft, const struct node *map, uint32_t interval_ms, uint32_t retry_interval_ms)
+{
+	char interval[DURATION_TEXT_SIZE];
+	char retry_interval[DURATION_TEXT_SIZE];
+
+	if (!node_get(map, "retry_interval") || retry_interval_ms <= interval_ms)
+		return;
+	(void)duration_text(interval, interval_ms);
+	(void)duration_text(retry_interval, retry_interval_ms);
+	problem_error(draft->problems, place_of(map, "retry_interval"),
+	        "retry_interval: %s is longer than the interval, which is %s (write %s or less)", retry_interval,
+	        interval, interval);
+}
+
 /* Anything else than a path is the identity of a driver, which no simulated watchdog has. */
 static bool is_device(const struct watchdog_spec *watchdog, const char *device)
 {
@@ -98,12 +113,14 @@ void cross_check(struct draft *draft, enum section section, const struct node *m
 		break;
 	case SECTION_DEFAULTS:
 		check_timing(draft, map, draft->defaults.interval_ms, draft->defaults.timeout_ms);
+		check_retry(draft, map, draft->defaults.interval_ms, draft->defaults.retry_interval_ms);
 		break;
 	case SECTION_SERVICE:
 		cross_service(draft, map, target);
 		break;
 	case SECTION_CHECK:
 		check_timing(draft, map, check->rule.interval_ms, check->rule.timeout_ms);
+		check_retry(draft, map, check->rule.interval_ms, check->rule.retry_interval_ms);
 		cross_one_check(draft, map, check);
 		break;
 	case SECTION_PROCESS:

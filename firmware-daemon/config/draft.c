@@ -57,6 +57,7 @@ struct draft_check draft_new_check(const struct draft *draft, const struct node 
 	                {
 	                        .service = service,
 	                        .interval_ms = draft->defaults.interval_ms,
+	                        .retry_interval_ms = draft->defaults.retry_interval_ms,
 	                        .timeout_ms = draft->defaults.timeout_ms,
 	                        .retries = draft->defaults.retries,
 	                        .level = LEVEL_COUNT,
@@ -67,7 +68,11 @@ struct draft_check draft_new_check(const struct draft *draft, const struct node 
 
 void draft_add_check(struct draft *draft, struct draft_service *service, const struct draft_check *check)
 {
-	memcpy(list_add(draft->arena, &draft->checks, 1), check, sizeof(*check));
+	struct draft_check *added = list_add(draft->arena, &draft->checks, 1);
+
+	memcpy(added, check, sizeof(*check));
+	/* A default that is longer than this check's interval. */
+	added->rule.retry_interval_ms = check_retry_ms(&added->rule);
 	service->rule.check_count++;
 }
 

@@ -30,7 +30,7 @@ struct draft {
 	struct problems *problems;
 	struct flat head; /* without counts and offsets */
 	struct {
-		uint32_t interval_ms, timeout_ms, start_period_ms;
+		uint32_t interval_ms, retry_interval_ms, timeout_ms, start_period_ms;
 		uint16_t retries;
 	} defaults;
 	/* Of a board's file; its LED is head.led. */

@@ -99,7 +99,8 @@ static bool flags_are_sound(const struct check_spec *spec)
 
 static bool durations_are_sound(const struct check_rule *rule, const struct check_spec *spec)
 {
-	return rule->interval_ms > 0 && flat_duration_is_sound(rule->interval_ms) && rule->timeout_ms > 0 &&
+	return rule->interval_ms > 0 && flat_duration_is_sound(rule->interval_ms) &&
+	        rule->retry_interval_ms <= rule->interval_ms && rule->timeout_ms > 0 &&
 	        flat_duration_is_sound(rule->timeout_ms) && flat_duration_is_sound(spec->max_latency_ms) &&
 	        flat_duration_is_sound(spec->within_ms) && flat_duration_is_sound(spec->for_ms);
 }

@@ -78,6 +78,8 @@ static const struct key keys[] = {
 
         {SECTION_DEFAULTS, "interval", read_duration, AT(draft, defaults.interval_ms), "5s", FALLBACK("5s"),
                 RANGE(10 * MS, LONGEST)},
+        {SECTION_DEFAULTS, "retry_interval", read_duration, AT(draft, defaults.retry_interval_ms), "1s", FALLBACK("1s"),
+                RANGE(10 * MS, LONGEST)},
         {SECTION_DEFAULTS, "timeout", read_duration, AT(draft, defaults.timeout_ms), "2s", FALLBACK("2s"),
                 RANGE(10 * MS, LONGEST)},
         {SECTION_DEFAULTS, "retries", read_number, AT(draft, defaults.retries), "3", FALLBACK("3"), RANGE(1, 1000)},
@@ -168,6 +170,8 @@ static const struct key keys[] = {
                 .choices = booleans, ONLY(KIND_COMMAND)},
         {SECTION_CHECK, "name", read_name, AT(draft_check, spec.name), "a word", OPTIONAL},
         {SECTION_CHECK, "interval", read_duration, AT(draft_check, rule.interval_ms), "5s", OPTIONAL,
+                RANGE(10 * MS, LONGEST)},
+        {SECTION_CHECK, "retry_interval", read_duration, AT(draft_check, rule.retry_interval_ms), "1s", OPTIONAL,
                 RANGE(10 * MS, LONGEST)},
         {SECTION_CHECK, "timeout", read_duration, AT(draft_check, rule.timeout_ms), "2s", OPTIONAL,
                 RANGE(10 * MS, LONGEST)},

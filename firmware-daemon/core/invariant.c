@@ -31,9 +31,9 @@ static bool is_duration(uint32_t ms)
 
 static bool is_check_rule_sound(const struct rules *rules, const struct check_rule *rule)
 {
-	return is_duration(rule->interval_ms) && is_duration(rule->timeout_ms) && rule->retries >= 1 &&
-	        rule->service < rules->service_count && rule->level < LEVEL_COUNT &&
-	        check_detection_ms(rule) <= rules->ladder->detection_ms;
+	return is_duration(rule->interval_ms) && is_duration(rule->retry_interval_ms) &&
+	        is_duration(rule->timeout_ms) && rule->retries >= 1 && rule->service < rules->service_count &&
+	        rule->level < LEVEL_COUNT && check_detection_ms(rule) <= rules->ladder->detection_ms;
 }
 
 /* Each need is a service that is worked out before: no service needs itself, however far round. */

@@ -9,10 +9,25 @@ static uint32_t capped_ms(uint64_t ms)
 	return ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
 }
 
+uint32_t check_retry_ms(const struct check_rule *rule)
+{
+	bool is_shorter = rule->retry_interval_ms > 0 && rule->retry_interval_ms < rule->interval_ms;
+
+	return is_shorter ? rule->retry_interval_ms : rule->interval_ms;
+}
+
+uint64_t check_failing_ms(const struct check_rule *rule)
+{
+	uint64_t retry_ms = check_retry_ms(rule);
+	uint64_t again_ms = retry_ms > rule->timeout_ms ? retry_ms : rule->timeout_ms;
+	uint64_t more = rule->retries > 1 ? rule->retries - 1U : 0;
+
+	return (uint64_t)rule->interval_ms + more * again_ms + rule->timeout_ms;
+}
+
 uint32_t check_detection_ms(const struct check_rule *rule)
 {
-	/* A good probe starts; the last of `retries` failing ones ends this long after at most. */
-	uint64_t failing = (uint64_t)rule->retries * rule->interval_ms + rule->timeout_ms;
+	uint64_t failing = check_failing_ms(rule);
 	/* Or the next result does not come, and the checker is late after this long. */
 	uint64_t silent = (uint64_t)rule->interval_ms + rule->timeout_ms;
 	uint64_t longer = failing > silent ? failing : silent;

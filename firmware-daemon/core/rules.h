@@ -39,10 +39,12 @@ enum check_level {
 
 struct check_rule {
 	uint32_t interval_ms; /* from the start of one probe to the start of the next */
-	uint32_t timeout_ms;  /* a probe that takes longer has failed */
-	uint16_t retries;     /* that many failures in a row make it down; at least 1 */
-	uint16_t service;     /* index of the service it belongs to */
-	uint8_t level;        /* enum check_level */
+	/* The same after a bad one, until `retries` were bad in a row; at most interval_ms, and 0 means that. */
+	uint32_t retry_interval_ms;
+	uint32_t timeout_ms; /* a probe that takes longer has failed */
+	uint16_t retries;    /* that many failures in a row make it down; at least 1 */
+	uint16_t service;    /* index of the service it belongs to */
+	uint8_t level;       /* enum check_level */
 	uint8_t reserved[3];
 };
 
@@ -91,6 +93,12 @@ enum {
 	/* A late checker gets this long to be replaced and heard again before silence becomes a verdict. */
 	RESPAWN_ALLOWANCE_MS = 2000,
 };
+
+/* From the start of a bad probe to the next one, if it has ended by then. */
+uint32_t check_retry_ms(const struct check_rule *rule);
+
+/* From a fault that comes just after a good probe began, to the end of the last of `retries` failing probes. */
+uint64_t check_failing_ms(const struct check_rule *rule);
 
 /*
  * How long after the start of the last good probe the board may still be fed without another: time for `retries` probes

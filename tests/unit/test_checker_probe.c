@@ -199,9 +199,77 @@ static void feeder_that_is_gone(void **state)
 	schedule_close(&world.checker.schedule);
 }
 
+/* One run that takes no time, at the time at which it is due; returns when the next one is due. */
+static int64_t run_at(struct world *world, struct verdict verdict, int64_t at_ms)
+{
+	played.now_ms = at_ms;
+	probe_stamp(&world->probe);
+	probe_end(&world->probe, verdict);
+	assert_int_equal(world->probe.timer.at_ms, world->probe.due_ms);
+	return world->probe.due_ms;
+}
+
+/* P2: after a failure the next run is due after the retry interval, until `retries` have failed in a row. */
+static void asked_again_soon_after_a_failure(void **state)
+{
+	const struct verdict bad = {.outcome = OUTCOME_BAD, .cause = CAUSE_REFUSED};
+	const struct verdict warning = {.outcome = OUTCOME_WARNING, .cause = CAUSE_WARNING};
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world.rule = (struct check_rule){.interval_ms = 100, .retry_interval_ms = 10, .timeout_ms = 60, .retries = 3};
+	assert_int_equal(run_at(&world, bad, 1000), 1010);
+	assert_int_equal(run_at(&world, cannot_probe(EMFILE), 1010), 1110);
+	assert_int_equal(run_at(&world, is_blind(ENOENT), 1110), 1210);
+	assert_int_equal(run_at(&world, bad, 1210), 1220);
+	assert_int_equal(run_at(&world, bad, 1220), 1320);
+	assert_int_equal(run_at(&world, bad, 1320), 1420);
+	assert_int_equal(run_at(&world, good, 1420), 1520);
+	assert_int_equal(run_at(&world, bad, 1520), 1530);
+	assert_int_equal(run_at(&world, warning, 1530), 1630);
+	assert_int_equal(run_at(&world, bad, 1630), 1640);
+	schedule_close(&world.checker.schedule);
+}
+
+/* P2: the retry interval is measured from start to start, and a probe that took longer is followed at once. */
+static void no_retry_before_the_probe_has_ended(void **state)
+{
+	const struct verdict bad = {.outcome = OUTCOME_BAD, .cause = CAUSE_TIMEOUT};
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world.rule = (struct check_rule){.interval_ms = 100, .retry_interval_ms = 10, .timeout_ms = 60, .retries = 3};
+	probe_stamp(&world.probe);
+	played.now_ms = 1060;
+	probe_end(&world.probe, bad);
+	assert_int_equal(world.probe.due_ms, 1010);
+	assert_ptr_equal(schedule_take_due(&world.checker.schedule, 1060), &world.probe.timer);
+	schedule_close(&world.checker.schedule);
+}
+
+/* P5: a failure that needs no retries needs none of the soon ones either. */
+static void conclusive_is_asked_again_at_leisure(void **state)
+{
+	const struct verdict gone = {
+	        .outcome = OUTCOME_BAD, .cause = CAUSE_EXITED, .conclusive = CONCLUSIVE_YES, .detail = 7};
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world.rule = (struct check_rule){.interval_ms = 100, .retry_interval_ms = 10, .timeout_ms = 60, .retries = 3};
+	assert_int_equal(run_at(&world, gone, 1000), 1100);
+	assert_int_equal(run_at(&world, gone, 1100), 1200);
+	schedule_close(&world.checker.schedule);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(asked_again_soon_after_a_failure),
+	        cmocka_unit_test(no_retry_before_the_probe_has_ended),
+	        cmocka_unit_test(conclusive_is_asked_again_at_leisure),
 	        cmocka_unit_test(due_on_the_grid),
 	        cmocka_unit_test(a_run_sends_one_result),
 	        cmocka_unit_test(between_runs),

@@ -23,6 +23,27 @@ static void test_detection(void **state)
 	assert_int_equal(detection_of(5000, 2000, 0), 12000);
 }
 
+/* P2: after a failure the check is asked again after retry_interval, but never while a probe is under way. */
+static void test_detection_with_retries_soon(void **state)
+{
+	struct check_rule rule = {.interval_ms = 5000, .retry_interval_ms = 1000, .timeout_ms = 2000, .retries = 3};
+
+	(void)state;
+	/* 5 s until the first failing probe, which ends with its timeout; two more; 3 s and a timeout for a silent checker. */
+	assert_int_equal(check_failing_ms(&rule), 5000 + 2 * 2000 + 2000);
+	assert_int_equal(check_detection_ms(&rule), 11000 + 5000);
+	rule.timeout_ms = 500;
+	assert_int_equal(check_failing_ms(&rule), 5000 + 2 * 1000 + 500);
+	rule.retries = 1;
+	assert_int_equal(check_failing_ms(&rule), 5500);
+	rule.retry_interval_ms = 4999;
+	assert_int_equal(check_retry_ms(&rule), 4999);
+	rule.retry_interval_ms = 5001;
+	assert_int_equal(check_retry_ms(&rule), 5000);
+	rule.retry_interval_ms = 0;
+	assert_int_equal(check_retry_ms(&rule), 5000);
+}
+
 static void test_detection_does_not_overflow(void **state)
 {
 	uint32_t month_ms = (uint32_t)MAX_DURATION_S * 1000;
@@ -137,6 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_detection),
+	        cmocka_unit_test(test_detection_with_retries_soon),
 	        cmocka_unit_test(test_detection_does_not_overflow),
 	        cmocka_unit_test(test_bound),
 	        scene_test(test_slowest_check_counts),
