@@ -5,6 +5,7 @@
 #include "problems.h"
 
 #include "../core/names.h"
+#include "../core/utf8.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -32,41 +33,13 @@ struct problem {
 	const char *message;
 };
 
-/* Second bytes that would make a character too long for what it says, a surrogate, or beyond Unicode. */
-static bool second_is_wrong(unsigned char first, unsigned char second)
-{
-	return (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
-	        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
-}
-
-size_t character_length(const char *bytes, size_t length)
-{
-	const unsigned char *b = (const unsigned char *)bytes;
-	size_t needed = b[0] < 0x80 ? 1 : b[0] < 0xc2 ? 0 : b[0] < 0xe0 ? 2 : b[0] < 0xf0 ? 3 : b[0] < 0xf5 ? 4 : 0;
-
-	if (needed > length)
-		return 0;
-	for (size_t i = 1; i < needed; i++)
-		if ((b[i] & 0xc0) != 0x80)
-			return 0;
-	return needed > 1 && second_is_wrong(b[0], b[1]) ? 0 : needed;
-}
-
-/* Control bytes, also those of U+0080 to U+009F, and what is not UTF-8. */
-static bool is_unprintable(const char *bytes, size_t length)
-{
-	unsigned char first = (unsigned char)bytes[0];
-
-	return first < 0x20 || first == 0x7f || length == 0 || (first == 0xc2 && (unsigned char)bytes[1] < 0xa0);
-}
-
 static void make_printable(char *text)
 {
 	size_t length = strlen(text);
 
 	for (size_t i = 0; i < length;) {
-		size_t step = character_length(text + i, length - i);
-		if (is_unprintable(text + i, step))
+		size_t step = utf8_character(text + i, length - i);
+		if (!utf8_harmless(text + i, length - i))
 			memset(text + i, '?', step ? step : 1);
 		i += step ? step : 1;
 	}
@@ -159,11 +132,11 @@ static void line_advance(struct line *line, const struct source *source, size_t 
 /* Writes one character so that it cannot drive a terminal; its length in bytes. */
 static size_t print_character(const char *bytes, size_t length, FILE *out)
 {
-	size_t step = character_length(bytes, length);
+	size_t step = utf8_character(bytes, length);
 
 	if (*bytes == '\t')
 		(void)fputc('\t', out);
-	else if (is_unprintable(bytes, step))
+	else if (!utf8_harmless(bytes, length))
 		(void)fputc('?', out);
 	else
 		(void)fwrite(bytes, 1, step, out);

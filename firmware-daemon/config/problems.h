@@ -51,7 +51,4 @@ bool problems_are_many(const struct problems *problems);
 
 void problems_print(struct problems *problems, const struct source *source, FILE *out);
 
-/* The length of the UTF-8 character at `bytes`, of which there are `length` > 0; 0 where it is none. */
-size_t character_length(const char *bytes, size_t length);
-
 #endif

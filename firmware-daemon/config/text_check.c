@@ -4,6 +4,8 @@
  */
 #include "text_check.h"
 
+#include "../core/utf8.h"
+
 #include <string.h>
 
 static bool is_control(char byte)
@@ -38,7 +40,7 @@ bool text_is_sound(const struct source *source, struct problems *problems)
 	size_t step;
 
 	for (size_t i = text_start(source); i < source->length; i += step) {
-		step = character_length(source->text + i, source->length - i);
+		step = utf8_character(source->text + i, source->length - i);
 		if (step == 0 || is_control(source->text[i]))
 			return report_byte(problems, source, i);
 		/* libfyaml 0.7.12 never ends on some of them, and none is of use here. */

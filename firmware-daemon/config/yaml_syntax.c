@@ -4,6 +4,8 @@
  */
 #include "yaml_syntax.h"
 
+#include "../core/utf8.h"
+
 #include <string.h>
 
 unsigned tabs_report(struct tabs *tabs, uint32_t to)
@@ -95,7 +97,7 @@ uint32_t syntax_position(const struct source *source, int line, int column)
 	while (line > 1 && at < source->length)
 		line -= source->text[at++] == '\n';
 	while (column > 1 && at < source->length && source->text[at] != '\n') {
-		at += character_length(source->text + at, source->length - at);
+		at += utf8_character(source->text + at, source->length - at);
 		column--;
 	}
 	return (uint32_t)at;

@@ -4,6 +4,8 @@
  */
 #include "log.h"
 
+#include "../core/utf8.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -172,11 +174,18 @@ void log_line(enum log_priority priority, const char *format, ...)
 
 static bool is_plain(const char *value)
 {
-	if (*value == '\0')
+	size_t left = strlen(value);
+
+	if (left == 0)
 		return false;
-	for (; *value; value++)
-		if ((unsigned char)*value <= ' ' || (unsigned char)*value == 0x7f || strchr("\"=\\", *value))
+	while (left > 0) {
+		size_t size = utf8_harmless(value, left);
+
+		if (size == 0 || (size == 1 && (*value == ' ' || strchr("\"=\\", *value))))
 			return false;
+		value += size;
+		left -= size;
+	}
 	return true;
 }
 
@@ -197,14 +206,20 @@ size_t log_append_text(char line[], size_t size, size_t length, const char *key,
 	if (is_plain(value))
 		return append(line, size, length, value, strlen(value));
 	length = append(line, size, length, "\"", 1);
-	for (; *value && length + 6 < size; value++) {
-		unsigned char byte = (unsigned char)*value;
+	for (size_t left = strlen(value), step; left > 0 && length + 6 < size; value += step, left -= step) {
 		char escaped[8];
-		int count = byte < ' ' || byte == 0x7f ? snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned)byte)
-		        : byte == '"' || byte == '\\'  ? snprintf(escaped, sizeof(escaped), "\\%c", byte)
-		                                       : snprintf(escaped, sizeof(escaped), "%c", byte);
 
-		length = append(line, size, length, escaped, (size_t)count);
+		step = utf8_harmless(value, left);
+		if (step == 0) {
+			int count = snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned)(unsigned char)*value);
+
+			length = append(line, size, length, escaped, (size_t)count);
+			step = 1;
+			continue;
+		}
+		if (*value == '"' || *value == '\\')
+			length = append(line, size, length, "\\", 1);
+		length = append(line, size, length, value, step);
 	}
 	return append(line, size, length, "\"", 1);
 }

@@ -30,7 +30,7 @@ __attribute__((format(printf, 2, 3))) void log_line(enum log_priority priority, 
 
 /*
  * Appends ` key="value"` to a line that is being built in line[size], quoted and escaped where logfmt needs it; control
- * bytes become `\xNN`. Cut where there is no more room. Returns the new length.
+ * characters, those that turn text round, and what is not UTF-8 become `\xNN`. Cut where there is no more room. Returns the new length.
  */
 size_t log_append_text(char line[], size_t size, size_t length, const char *key, const char *value);
 
