@@ -5,6 +5,7 @@
 #include "command.h"
 
 #include "../config/compile.h"
+#include "../config/trust.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,12 +13,18 @@
 int command_compile(const struct invocation *invocation)
 {
 	const char *file = invocation->argument_count > 0 ? invocation->arguments[0] : invocation->config;
+	char why[TRUST_TEXT_SIZE];
 	struct flat *flat;
 	bool written;
 
 	if (isatty(STDOUT_FILENO)) {
 		complain("the flat configuration is not for a terminal (send it to a file, or use `feeddog check`)");
 		return EX_USAGE;
+	}
+	/* feeddogd runs this, and then what the file says. */
+	if (geteuid() == 0 && !trust_only_owner_writes(file, 0, why)) {
+		(void)fprintf(stderr, "%s: error: %s\n", file, why);
+		return EX_CONFIG;
 	}
 	flat = compile_file(file, stderr);
 	if (!flat)
