@@ -72,16 +72,21 @@ static char **make_environment(const struct alerts *alerts, const struct alert_m
 	return variables_join(environ, own, sizeof(own) / sizeof(own[0]));
 }
 
-static int send_by_helper(struct alert *alert, const int fds[3], int64_t now_ms)
+static int send_by_helper(const struct alerts *alerts, struct alert *alert, const int fds[3], int64_t now_ms)
 {
 	char path[PATH_MAX], number[16];
 	char *argv[] = {path, number, NULL};
 	int all[] = {fds[0], fds[1], fds[2], [FD_CONFIG] = FD_CONFIG};
-	struct spawn spawn = {.path = path, .argv = argv, .fds = all, .fd_count = FD_CONFIG + 1, .own_group = 1};
+	struct spawn spawn = {.path = path,
+	        .program_fd = alerts->program_fd,
+	        .argv = argv,
+	        .fds = all,
+	        .fd_count = FD_CONFIG + 1,
+	        .own_group = 1};
 	int error = spawn_find_sister("feeddog-alert", path, sizeof(path));
 
 	(void)snprintf(number, sizeof(number), "%u", (unsigned)alert->index);
-	return error ? error : job_start(&alert->job, &spawn, ALERT_URL_TIMEOUT_MS, now_ms);
+	return error && !spawn.program_fd ? error : job_start(&alert->job, &spawn, ALERT_URL_TIMEOUT_MS, now_ms);
 }
 
 static int send_by_command(const struct alerts *alerts, struct alert *alert, const struct alert_message *message,
@@ -132,7 +137,7 @@ int alert_send(struct alerts *alerts, struct alert *alert, const struct alert_me
 	/* It is sent all the same; what is wrong with it is not heard. */
 	int fds[] = {body, writer < 0 ? -1 : writer, writer < 0 ? -1 : writer};
 	int error = message && alert->spec->command.argc > 0 ? send_by_command(alerts, alert, message, fds, now_ms)
-	                                                     : send_by_helper(alert, fds, now_ms);
+	                                                     : send_by_helper(alerts, alert, fds, now_ms);
 	if (body >= 0)
 		(void)close(body);
 	if (writer >= 0)

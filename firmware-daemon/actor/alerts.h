@@ -41,6 +41,7 @@ struct alert {
 };
 
 struct alerts {
+	int program_fd; /* feeddog-alert; 0: the one beside the actor is run */
 	const struct flat *flat;
 	struct alert *alerts;
 	uint32_t count;

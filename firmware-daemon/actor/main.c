@@ -20,10 +20,12 @@
 #include "../os/helper_fds.h"
 #include "../os/log.h"
 #include "../os/privileges.h"
+#include "../os/spawn.h"
 #include "../os/store.h"
 #include "../os/takeover.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -114,10 +116,20 @@ static int replace_the_last_one(const char *run_dir)
 	return is_held ? error : 0;
 }
 
+/* Before anything else is opened: feeddog-alert as feeddogd was started with it, or 0 where it handed none over. */
+static int find_alert_program(void)
+{
+	int flags = fcntl(FD_ALERT, F_GETFL);
+
+	/* /dev/null, or what a test left open there, was opened otherwise. */
+	return flags >= 0 && (flags & O_PATH) ? FD_ALERT : 0;
+}
+
 /* 0 or -errno. */
 static int begin(struct actor *actor)
 {
 	char *boot_id = actor->boot_id;
+	int alert_program_fd = find_alert_program();
 
 	privileges_ordinary(0);
 	clean_environment();
@@ -148,6 +160,7 @@ static int begin(struct actor *actor)
 	error = alerts_begin(&actor->alerts, actor->flat, actor->run_dir, boot_id, now_ms);
 	if (error)
 		return error;
+	actor->alerts.program_fd = alert_program_fd;
 	error = status_file_begin(&actor->status, &actor->orders, actor->run_dir, boot_id, FD_SNAPSHOT);
 	if (error)
 		return error;
@@ -173,6 +186,7 @@ int main(int argc, char *argv[])
 	static struct actor actor = {.leave_at_ms = FOREVER_MS, .news_at_ms = NEVER_MS};
 	const char *why = NULL;
 
+	spawn_name_self("feeddog-actor");
 	if (argc == 2 && strcmp(argv[1], "--log-relay") == 0) {
 		log_relay();
 		return EX_OK;

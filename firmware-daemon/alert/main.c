@@ -11,6 +11,7 @@
 #include "../config/flat.h"
 #include "../os/helper_fds.h"
 #include "../os/privileges.h"
+#include "../os/spawn.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -131,6 +132,7 @@ int main(int argc, char *argv[])
 	const char *why = "";
 	char *end = NULL;
 
+	spawn_name_self("feeddog-alert");
 	(void)signal(SIGPIPE, SIG_IGN);
 	unsigned long index = argc == 2 ? strtoul(argv[1], &end, 10) : 0;
 	if (!end || end == argv[1] || *end != '\0')

@@ -8,6 +8,7 @@
 #include "../os/helper_fds.h"
 #include "../os/log.h"
 #include "../os/privileges.h"
+#include "../os/spawn.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -96,6 +97,7 @@ int main(int argc, char **argv)
 
 	/* A name server that is silent for 2 s is asked no more; the next run asks it again. */
 	(void)setenv("RES_OPTIONS", "timeout:2 attempts:1", 0);
+	spawn_name_self("feeddog-checker");
 	log_open("feeddog-checker");
 	signal(SIGPIPE, SIG_IGN);
 	if (!read_arguments(argc, argv, &generation, &run_dir))

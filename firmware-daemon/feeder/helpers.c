@@ -40,19 +40,21 @@ static int open_channel(struct helper_process *process, enum helper helper)
 
 int helpers_open(struct helpers *helpers, uint16_t service_count, const char **missing)
 {
+	char alert_path[PATH_MAX];
+
 	for (int i = 0; i < HELPER_COUNT; i++) {
 		struct helper_process *process = &helpers->process[i];
 		int error;
 
 		*missing = program_names[i];
-		error = spawn_find_sister(program_names[i], process->path, sizeof(process->path));
-		if (!error)
-			error = open_channel(process, (enum helper)i);
+		process->program_fd = spawn_open_sister(program_names[i], process->path, sizeof(process->path));
+		error = process->program_fd < 0 ? process->program_fd : open_channel(process, (enum helper)i);
 		if (error)
 			return error;
 		process->in.generation = FIRST_GENERATION;
 		helpers->states[i].generation = FIRST_GENERATION;
 	}
+	helpers->alert_fd = spawn_open_sister("feeddog-alert", alert_path, sizeof(alert_path));
 	return outbox_open(&helpers->outbox, service_count);
 }
 
@@ -100,9 +102,11 @@ static pid_t spawn(const struct helpers *helpers, enum helper helper)
 	        [FD_CONFIG] = helpers->config_fds[helper],
 	        [FD_CHANNEL] = process->fds[1],
 	        [FD_SNAPSHOT] = helper == HELPER_ACTOR ? helpers->snapshot_fd : -1,
+	        [FD_ALERT] = helper == HELPER_ACTOR ? helpers->alert_fd : -1,
 	};
 	struct spawn how = {
 	        .path = path,
+	        .program_fd = process->program_fd,
 	        .argv = argv,
 	        .fds = fds,
 	        .fd_count = sizeof(fds) / sizeof(fds[0]),

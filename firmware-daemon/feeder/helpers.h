@@ -17,6 +17,7 @@
 
 struct helper_process {
 	char path[PATH_MAX];
+	int program_fd;          /* the file that was there before arming: an upgrade does not change it */
 	int fds[2];              /* ours, the helper's */
 	struct channel_state in; /* what it sends */
 	uint32_t out_sequence;   /* what we send */
@@ -28,6 +29,7 @@ struct helpers {
 	const char *run_dir, *state_dir;
 	int config_fds[HELPER_COUNT]; /* each its own part of the configuration */
 	int snapshot_fd;
+	int alert_fd; /* feeddog-alert, for the actor; -1: it is not there */
 	struct helper_process process[HELPER_COUNT];
 	struct outbox outbox;        /* to the actor */
 	struct helper_state *states; /* HELPER_COUNT of them, in the snapshot */

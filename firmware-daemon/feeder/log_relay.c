@@ -25,7 +25,12 @@ static void start(struct log_relay *relay, int64_t now_ms)
 	char flag[] = "--log-relay";
 	char *argv[] = {relay->path, flag, NULL};
 	int fds[] = {relay->pipe_fd, -1, relay->file_fd};
-	struct spawn how = {.path = relay->path, .argv = argv, .fds = fds, .fd_count = 3, .own_group = 1};
+	struct spawn how = {.path = relay->path,
+	        .program_fd = relay->program_fd,
+	        .argv = argv,
+	        .fds = fds,
+	        .fd_count = 3,
+	        .own_group = 1};
 	pid_t pid = spawn_start(&how);
 
 	relay->started_ms = now_ms;
@@ -42,9 +47,9 @@ int log_relay_begin(struct log_relay *relay, int64_t now_ms)
 	*relay = (struct log_relay){.file_fd = -1, .pipe_fd = -1};
 	if (fstat(STDERR_FILENO, &status) != 0 || !S_ISREG(status.st_mode))
 		return 0;
-	int error = spawn_find_sister("feeddog-actor", relay->path, sizeof(relay->path));
-	if (error)
-		return error;
+	relay->program_fd = spawn_open_sister("feeddog-actor", relay->path, sizeof(relay->path));
+	if (relay->program_fd < 0)
+		return relay->program_fd;
 	relay->file_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (relay->file_fd < 0 || pipe2(fds, O_CLOEXEC) != 0)
 		return -errno;

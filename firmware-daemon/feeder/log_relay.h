@@ -19,6 +19,7 @@ struct log_relay {
 	int64_t started_ms, start_at_ms;
 	uint32_t delay_ms;
 	char path[PATH_MAX];
+	int program_fd;
 };
 
 /* Where standard error is a regular file: replaces it and starts the process. 0 or -errno. To be followed by log_open(). */

@@ -15,6 +15,7 @@
 #include "../os/helper_fds.h"
 #include "../os/log.h"
 #include "../os/privileges.h"
+#include "../os/spawn.h"
 #include "../os/takeover.h"
 
 #include <errno.h>
@@ -219,6 +220,7 @@ int main(int argc, char *argv[])
 	const char *why = NULL;
 	char text[LIGHT_WHY_SIZE];
 
+	spawn_name_self("feeddog-led");
 	log_open("feeddog-led");
 	led.flat = read_arguments(&led, argc, argv) ? flat_map(FD_CONFIG, &why) : NULL;
 	if (!led.flat) {

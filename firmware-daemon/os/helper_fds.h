@@ -11,6 +11,7 @@ enum {
 	FD_CONFIG = 3,   /* the sealed flat configuration */
 	FD_CHANNEL = 4,  /* SOCK_SEQPACKET to the feeder; end of file: the feeder is gone */
 	FD_SNAPSHOT = 5, /* the feeder's state, read-only; the actor only */
+	FD_ALERT = 6,    /* feeddog-alert's file, or /dev/null; the actor only */
 };
 
 #endif

@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { FIRST_FREE_FD = 64 /* above those of every child */ };
+
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -27,24 +29,42 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Puts fds[i] at descriptor i. They are first moved out of each other's way. */
-static int place_descriptors(const int fds[], size_t count)
+/*
+ * Puts fds[i] at descriptor i, and the program, if there is one, at *program_fd behind them, closed by exec. They are first
+ * moved out of each other's way.
+ */
+static int place_descriptors(const int fds[], size_t count, int *program_fd)
 {
 	int moved[16];
+	int program = *program_fd > 0 ? fcntl(*program_fd, F_DUPFD, FIRST_FREE_FD) : -1;
 
 	if (count > sizeof(moved) / sizeof(moved[0]))
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++) {
 		int fd = fds[i] >= 0 ? fds[i] : open("/dev/null", O_RDWR);
 
-		moved[i] = fcntl(fd, F_DUPFD, 64);
+		moved[i] = fcntl(fd, F_DUPFD, FIRST_FREE_FD);
 		if (moved[i] < 0)
 			return -errno;
 	}
 	for (size_t i = 0; i < count; i++)
 		if (dup2(moved[i], (int)i) < 0)
 			return -errno;
-	return syscall(SYS_close_range, (unsigned)count, ~0U, 0U) < 0 ? -errno : 0;
+	*program_fd = program >= 0 ? dup3(program, (int)count, O_CLOEXEC) : -1;
+	return syscall(SYS_close_range, (unsigned)count + (*program_fd >= 0), ~0U, 0U) < 0 ? -errno : 0;
+}
+
+/* Returns only where the program cannot be run: -errno. */
+static int run(const struct spawn *spawn, int program_fd)
+{
+	char *const *envp = spawn->envp ? spawn->envp : environ;
+
+	if (program_fd >= 0)
+		(void)syscall(SYS_execveat, program_fd, "", spawn->argv, envp, AT_EMPTY_PATH);
+	/* ENOENT: a script, whose interpreter cannot open a descriptor that exec closes. */
+	if (program_fd < 0 || errno == ENOENT || errno == ENOSYS)
+		execvpe(spawn->path, spawn->argv, envp);
+	return -errno;
 }
 
 /* Whoever opens it has written a byte; whoever was killed has closed it, once our own end is closed too. */
@@ -70,6 +90,7 @@ static int die_with_parent(pid_t parent)
 /* In the child: never returns. */
 static void child(const struct spawn *spawn, pid_t parent)
 {
+	int program_fd = spawn->program_fd;
 	int error;
 
 	if (spawn->own_group)
@@ -78,7 +99,7 @@ static void child(const struct spawn *spawn, pid_t parent)
 	if (spawn->gate)
 		wait_at(spawn->gate);
 	privileges_ordinary(0);
-	error = place_descriptors(spawn->fds, spawn->fd_count);
+	error = place_descriptors(spawn->fds, spawn->fd_count, &program_fd);
 	if (!error && chdir(spawn->directory ? spawn->directory : "/") < 0)
 		error = -errno;
 	if (!error && spawn->user)
@@ -87,10 +108,8 @@ static void child(const struct spawn *spawn, pid_t parent)
 	/* After the change of user, which would clear it. */
 	if (!error && spawn->dies_with_parent)
 		error = die_with_parent(parent);
-	if (!error) {
-		execvpe(spawn->path, spawn->argv, spawn->envp ? spawn->envp : environ);
-		error = -errno;
-	}
+	if (!error)
+		error = run(spawn, program_fd);
 	dprintf(STDERR_FILENO, "%s: cannot be run: %s\n", spawn->path, strerror(-error));
 	_exit(error == -ENOENT ? SPAWN_NOT_FOUND : SPAWN_NOT_EXECUTABLE);
 }
@@ -138,4 +157,17 @@ int spawn_find_sister(const char *name, char path[], size_t size)
 	if (written < 0 || (size_t)written >= size)
 		return -ENAMETOOLONG;
 	return access(path, X_OK) == 0 ? 0 : -errno;
+}
+
+int spawn_open_sister(const char *name, char path[], size_t size)
+{
+	int error = spawn_find_sister(name, path, size);
+	int fd = error ? error : open(path, O_PATH | O_CLOEXEC);
+
+	return !error && fd < 0 ? -errno : fd;
+}
+
+void spawn_name_self(const char *name)
+{
+	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
 }

@@ -17,11 +17,12 @@ struct spawn_user {
 };
 
 struct spawn {
-	const char *path;              /* absolute, or searched for in PATH */
-	char *const *argv;             /* ends with NULL */
-	char *const *envp;             /* NULL: this process's own */
-	const int *fds;                /* fds[i] becomes descriptor i of the child; -1: /dev/null */
-	size_t fd_count;               /* every descriptor from fd_count on is closed */
+	const char *path;  /* absolute, or searched for in PATH */
+	int program_fd;    /* of spawn_open_sister(), run in place of what `path` leads to by now; 0: none */
+	char *const *argv; /* ends with NULL */
+	char *const *envp; /* NULL: this process's own */
+	const int *fds;    /* fds[i] becomes descriptor i of the child; -1: /dev/null */
+	size_t fd_count;   /* every descriptor from fd_count on is closed */
 	const struct spawn_user *user; /* NULL: stay who we are */
 	const char *directory;         /* NULL: "/" */
 	int own_group;                 /* the child leads a session and process group of its own, without a terminal */
@@ -53,5 +54,14 @@ __attribute__((warn_unused_result)) pid_t spawn_start(const struct spawn *spawn)
  * path[size]. 0 or -ENOENT, -ENAMETOOLONG, or another -errno.
  */
 __attribute__((warn_unused_result)) int spawn_find_sister(const char *name, char path[], size_t size);
+
+/*
+ * The same, and keeps the file open, so that it can be run although an upgrade has put a newer one in its place: a
+ * descriptor for spawn.program_fd (close-on-exec), or -errno.
+ */
+__attribute__((warn_unused_result)) int spawn_open_sister(const char *name, char path[], size_t size);
+
+/* A program that was run from a descriptor has the descriptor's number for its name in /proc/PID/comm: sets it. */
+void spawn_name_self(const char *name);
 
 #endif
