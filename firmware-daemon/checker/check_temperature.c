@@ -13,7 +13,7 @@ static void temperature_read(void *block)
 {
 	struct reading *reading = block;
 
-	reading->error = -sensor_read(reading->path, &reading->thousandths);
+	reading->error = -sensor_read("/sys", reading->path, &reading->thousandths);
 }
 
 static struct verdict temperature_judge(struct probe *probe, const struct reading *reading)
@@ -28,7 +28,7 @@ static const struct slow_kind temperature = {.read = temperature_read, .judge = 
 
 static const char *sensor_of(const struct probe *probe)
 {
-	return probe->spec->path ? flat_text(probe->flat, probe->spec->path) : "thermal_zone0";
+	return flat_text(probe->flat, probe->spec->path);
 }
 
 static void temperature_start(struct probe *probe)

@@ -240,7 +240,25 @@ void read_resource(struct draft *draft, const struct key *key, const struct node
 	        key->name, value->text);
 }
 
-/* A thermal zone by its name, or the file of any sensor, as those below /sys/class/hwmon. */
+/* Their numbers change from boot to boot. */
+static void warn_of_number(struct draft *draft, const struct key *key, const struct node *value)
+{
+	if (strncmp(value->text, "/sys/class/hwmon/hwmon", strlen("/sys/class/hwmon/hwmon")) == 0)
+		problem_warning(draft->problems, value->place,
+		        "%s: the numbers of hwmon change from boot to boot (write the chip's name, as in its file name: "
+		        "nvme)",
+		        key->name);
+}
+
+/* CHIP or CHIP/LABEL. */
+static bool is_chip(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+");
+
+	return length > 0 && text[0] != '.' && (text[length] == '\0' || (text[length] == '/' && text[length + 1]));
+}
+
+/* A thermal zone by its number, a chip by its name, or the file of any sensor. */
 void read_sensor(struct draft *draft, const struct key *key, const struct node *value, void *target)
 {
 	static const char zone[] = "thermal_zone";
@@ -251,10 +269,13 @@ void read_sensor(struct draft *draft, const struct key *key, const struct node *
 		return;
 	digits = strncmp(value->text, zone, strlen(zone)) == 0 ? strlen(value->text + strlen(zone)) : 0;
 	if (value->text[0] == '/') {
+		warn_of_number(draft, key, value);
 		store_text(draft, key, target, value->text);
 	} else if (digits > 0 && digits < 6 && strspn(value->text + strlen(zone), "0123456789") == digits) {
 		(void)snprintf(path, sizeof(path), "/sys/class/thermal/%.20s/temp", value->text);
 		store_text(draft, key, target, path);
+	} else if (is_chip(value->text)) {
+		store_text(draft, key, target, value->text);
 	} else {
 		problem_error(draft->problems, value->place, "%s: '%.60s' is no sensor (write %s)", key->name,
 		        value->text, key->example);

@@ -222,7 +222,7 @@ static const struct key keys[] = {
                 .choices = booleans},
 
         {SECTION_TEMPERATURE, "sensor", read_sensor, AT(draft_check, spec.path),
-                "thermal_zone0, or the path of a file in /sys", FALLBACK("thermal_zone0")},
+                "cpu_thermal, nvme/Composite, thermal_zone0, or a path", FALLBACK("thermal_zone0")},
         {SECTION_TEMPERATURE, "above", read_decimal, AT(draft_check, spec.above), "80", OPTIONAL,
                 RANGE(COLDEST, HOTTEST)},
         {SECTION_TEMPERATURE, "below", read_decimal, AT(draft_check, spec.below), "0", OPTIONAL,

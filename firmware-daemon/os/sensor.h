@@ -8,9 +8,12 @@
 #include <stdint.h>
 
 /*
- * The thousandths of a degree Celsius that a file holds as a whole number, as thermal_zone*, hwmon and w1 have them. `name`
- * is an absolute path, or a name below /sys/class/thermal. 0, -EINVAL where it holds something else, or another -errno.
+ * The temperature in thousandths of a degree Celsius. `name` is the absolute path of a file that holds it as a whole number,
+ * as thermal_zone*, hwmon and w1 have them, or CHIP or CHIP/LABEL, which is looked up in `sysfs` (/sys): the type of a thermal
+ * zone, or the name of a hwmon chip and the label of one of its sensors (without: its first one). Their numbers change from
+ * boot to boot. Of several that match, the hottest counts; `-` and `_` are the same. 0, -ENOENT where none matches, -EINVAL
+ * where it holds something else, or another -errno.
  */
-__attribute__((warn_unused_result)) int sensor_read(const char *name, int64_t *thousandths);
+__attribute__((warn_unused_result)) int sensor_read(const char *sysfs, const char *name, int64_t *thousandths);
 
 #endif

@@ -129,18 +129,18 @@ static void sensors(void **state)
 
 	(void)state;
 	write_file(path, "55123\n");
-	assert_int_equal(sensor_read(path, &thousandths), 0);
+	assert_int_equal(sensor_read("/nowhere", path, &thousandths), 0);
 	assert_int_equal(thousandths, 55123);
 	write_file(path, "-10500");
-	assert_int_equal(sensor_read(path, &thousandths), 0);
+	assert_int_equal(sensor_read("/nowhere", path, &thousandths), 0);
 	assert_int_equal(thousandths, -10500);
 	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
 		write_file(path, wrong[i]);
-		assert_int_equal(sensor_read(path, &thousandths), -EINVAL);
+		assert_int_equal(sensor_read("/nowhere", path, &thousandths), -EINVAL);
 	}
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(sensor_read(path, &thousandths), -ENOENT);
-	assert_int_equal(sensor_read("nosuch_zone9", &thousandths), -ENOENT);
+	assert_int_equal(sensor_read("/nowhere", path, &thousandths), -ENOENT);
+	assert_int_equal(sensor_read("/nowhere", "nosuch_zone9", &thousandths), -ENOENT);
 }
 
 static void file_states(void **state)
