@@ -10,17 +10,17 @@
  * that is bad; otherwise the worst counts. A folder without any program is blind.
  */
 #include "loop.h"
+#include "script_folder.h"
+#include "worker.h"
 
 #include "../os/clock.h"
 #include "../os/pidfd.h"
 #include "../os/spawn.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,15 +33,22 @@ enum { PLUGIN_WARNING = 1, PLUGIN_UNKNOWN = 3 };
 enum phase { PHASE_RUNNING, PHASE_TERMINATED, PHASE_KILLED };
 
 struct command_run {
-	const char **argv;     /* its strings are flat's, or argv[0] is: */
-	char path[PATH_MAX];   /* of the program of a folder that runs */
-	struct dirent **names; /* of the folder: count of them */
-	int count, next;
-	struct verdict worst; /* of those of the folder that have run; cause none: none has */
-	pid_t pid;            /* 0: none runs */
+	const char **argv;            /* its strings are flat's, or argv[0] is: */
+	char path[PATH_MAX];          /* of the program of a folder that runs */
+	struct script_folder *folder; /* NULL: the check is about one program */
+	struct worker worker;         /* reads the folder */
+	struct verdict worst;         /* of those of the folder that have run; cause none: none has */
+	pid_t pid;                    /* 0: none runs */
 	int pidfd;
 	enum phase phase;
 };
+
+static void release(struct command_run *run)
+{
+	free((void *)run->argv);
+	free(run->folder);
+	free(run);
+}
 
 static int command_init(struct probe *probe)
 {
@@ -53,8 +60,10 @@ static int command_init(struct probe *probe)
 	run->pidfd = -1;
 	uint32_t own = probe->spec->path ? 1 : command.argc;
 	run->argv = calloc((size_t)own + 2, sizeof(const char *));
-	if (!run->argv) {
-		free(run);
+	if (probe->spec->path)
+		run->folder = calloc(1, sizeof(*run->folder));
+	if (!run->argv || (probe->spec->path && !run->folder)) {
+		release(run);
 		return -ENOMEM;
 	}
 	for (uint32_t i = 0; i < command.argc; i++)
@@ -118,36 +127,6 @@ static int run_program(struct probe *probe)
 	return error;
 }
 
-static void forget_names(struct command_run *run)
-{
-	for (int i = 0; i < run->count; i++)
-		free(run->names[i]);
-	free((void *)run->names);
-	run->names = NULL;
-	run->count = 0;
-	run->next = 0;
-}
-
-static int is_visible(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
-/* Finds the next program of the folder, and writes its path. False: there is none. */
-static bool find_next(struct command_run *run, const char *folder)
-{
-	struct stat stat_now;
-
-	while (run->next < run->count) {
-		const char *name = run->names[run->next++]->d_name;
-
-		if (snprintf(run->path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX &&
-		        stat(run->path, &stat_now) == 0 && S_ISREG(stat_now.st_mode) && (stat_now.st_mode & 0111))
-			return true;
-	}
-	return false;
-}
-
 /* Of the programs of a folder, up to the first that is bad. */
 static int badness(enum outcome outcome)
 {
@@ -170,40 +149,56 @@ static void add_verdict(struct command_run *run, struct verdict verdict)
 static void run_next(struct probe *probe)
 {
 	struct command_run *run = probe->own;
-	const char *folder = flat_text(probe->flat, probe->spec->path);
+	int error;
 
-	while (find_next(run, folder)) {
-		int error = access(run->path, X_OK) < 0 ? -errno : run_program(probe);
+	while (script_folder_next(run->folder, run->path, &error)) {
+		if (error == 0)
+			error = -run_program(probe);
 		if (error == 0)
 			return;
-		add_verdict(run, error == -EACCES ? is_blind(EACCES) : cannot_probe(-error));
+		add_verdict(run, error == EACCES ? is_blind(error) : cannot_probe(error));
 	}
-	if (run->worst.cause == CAUSE_NONE)
-		run->worst = is_blind(ENOENT);
-	probe_end(probe, run->worst);
+	probe_end(probe, run->worst.cause == CAUSE_NONE ? is_blind(ENOENT) : run->worst);
 }
 
 static void command_start(struct probe *probe)
 {
 	struct command_run *run = probe->own;
-	const char *folder = flat_text(probe->flat, probe->spec->path);
+	int error;
 
 	run->phase = PHASE_RUNNING;
-	if (!probe->spec->path) {
-		int error = run_program(probe);
-		if (error < 0)
-			probe_end(probe, cannot_probe(-error));
-		return;
-	}
-	forget_names(run);
 	run->worst = (struct verdict){.cause = CAUSE_NONE};
-	run->count = scandir(folder, &run->names, is_visible, alphasort);
-	if (run->count >= 0) {
-		run_next(probe);
-		return;
+	if (run->folder) {
+		run->folder->path = flat_text(probe->flat, probe->spec->path);
+		error = worker_ask(probe, &run->worker, script_folder_read, run->folder, sizeof(*run->folder));
+	} else {
+		error = run_program(probe);
 	}
-	run->count = 0;
-	probe_end(probe, errno == ENOMEM || errno == EMFILE || errno == ENFILE ? cannot_probe(errno) : is_blind(errno));
+	if (error < 0)
+		probe_end(probe, cannot_probe(-error));
+}
+
+/* The folder was read. */
+static void take_folder(struct probe *probe, int fd)
+{
+	struct command_run *run = probe->own;
+
+	switch (worker_take(probe, &run->worker, fd, run->folder, sizeof(*run->folder))) {
+	case WORKER_NOTHING:
+		break;
+	case WORKER_ANSWERED:
+		if (run->folder->error == 0)
+			run_next(probe);
+		else
+			probe_end(probe,
+			        is_own_shortage(run->folder->error) ? cannot_probe(run->folder->error)
+			                                            : is_blind(run->folder->error));
+		break;
+	case WORKER_LATE:
+		if (probe->running)
+			command_start(probe);
+		break;
+	}
 }
 
 /* What the exit codes that have a meaning of their own mean; any other one but 0 is bad. */
@@ -237,12 +232,17 @@ static void command_event(struct probe *probe, int fd)
 {
 	struct command_run *run = probe->own;
 
-	if (run->pid == 0 || fd != run->pidfd || pidfd_is_alive(run->pidfd))
+	if (run->pid == 0) {
+		if (run->folder)
+			take_folder(probe, fd);
+		return;
+	}
+	if (fd != run->pidfd || pidfd_is_alive(run->pidfd))
 		return;
 	struct verdict verdict = judge(probe, kill_and_reap(probe));
 	add_verdict(run, verdict);
 	/* Where the timeout was reported before, this sends nothing more. */
-	if (!probe->spec->path || run->phase != PHASE_RUNNING || verdict.outcome == OUTCOME_BAD)
+	if (!run->folder || run->phase != PHASE_RUNNING || verdict.outcome == OUTCOME_BAD)
 		probe_end(probe, verdict);
 	else
 		run_next(probe);
@@ -252,6 +252,11 @@ static void command_timeout(struct probe *probe)
 {
 	struct command_run *run = probe->own;
 
+	/* The folder cannot be read, as on a dead disk. */
+	if (run->pid == 0) {
+		probe_end(probe, worker_timeout_verdict(probe));
+		return;
+	}
 	switch (run->phase) {
 	case PHASE_RUNNING:
 		probe_report(probe, probe_timeout_verdict(probe));
@@ -283,9 +288,8 @@ static void command_cleanup(struct probe *probe)
 		signal_group(run, SIGKILL);
 		close(run->pidfd);
 	}
-	forget_names(run);
-	free((void *)run->argv);
-	free(run);
+	worker_give_up(probe, &run->worker);
+	release(run);
 	probe->own = NULL;
 }
 

@@ -56,22 +56,6 @@ struct verdict gauge_judge(const struct probe *probe, int64_t value, int32_t det
 	return (struct verdict){.outcome = OUTCOME_BAD, .cause = cause, .detail = detail};
 }
 
-/* We are short of something ourselves, which says nothing about what is to be measured. */
-static bool is_own_shortage(int error)
-{
-	switch (error) {
-	case ENOMEM:
-	case EMFILE:
-	case ENFILE:
-	case EAGAIN:
-	case ENOBUFS:
-	case EINTR:
-		return true;
-	default:
-		return false;
-	}
-}
-
 struct verdict gauge_unread(const struct probe *probe, int error)
 {
 	struct gauge *gauge = probe->own;

@@ -12,6 +12,7 @@
 #include "../core/result.h"
 #include "schedule.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -101,6 +102,22 @@ __attribute__((warn_unused_result)) int probe_watch(struct probe *probe, int fd)
  * has not come to its exec, holds the same file: epoll would report it again and again, and nobody could make it stop.
  */
 void probe_close(struct probe *probe, int fd);
+
+/* The checker itself is short of something, which says nothing about what is to be measured. */
+static inline bool is_own_shortage(int error)
+{
+	switch (error) {
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+	case EAGAIN:
+	case ENOBUFS:
+	case EINTR:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /* "The probe could not be made", with an errno. */
 static inline struct verdict cannot_probe(int error)

@@ -114,16 +114,18 @@ def test_disk_that_hangs():
     """P4, P12: a disk that does not answer is blind, holds up no other check, and costs one thread, not one for each run"""
     dead = DeadDisk()
     checks = [{"disk": {"path": dead.path, "above": "90%"}}, {"file": {"path": dead.path + "/file"}},
-              {"temperature": {"sensor": dead.path + "/temp", "above": 80}}, {"memory": {"above": "99.9%"}}]
+              {"temperature": {"sensor": dead.path + "/temp", "above": 80}}, {"memory": {"above": "99.9%"}},
+              {"command": {"directory": dead.path}}]
     with Checker(*checks) as checker:
-        for index in (0, 0, 0, 0, 1, 2):
+        for index in (0, 0, 0, 0, 1, 2, 4):
             assert checker.next(index).said == ("blind", "blind", errno.ETIMEDOUT)
         assert checker.next(3).said[:2] == ("good", "ok")
-        assert len(os.listdir(f"/proc/{checker.process.pid}/task")) <= 4
+        assert len(os.listdir(f"/proc/{checker.process.pid}/task")) <= 5
         dead.go()
         # Its place is an empty folder now.
         checker.next(0, lambda result: CAUSES[result.cause] == "ok")
         checker.next(1, lambda result: result.said == ("bad", "absent", errno.ENOENT))
+        checker.next(4, lambda result: result.said == ("blind", "blind", errno.ENOENT))
         wait_for(lambda: len(os.listdir(f"/proc/{checker.process.pid}/task")) == 1 or checker.receive() is None, "their end")
 
 
