@@ -39,14 +39,14 @@ enum grade doctor_worst(const struct doctor *doctor)
 	for (size_t i = 0; i < doctor->count; i++)
 		if (doctor->findings[i].grade > worst)
 			worst = doctor->findings[i].grade;
-	return worst;
+	return worst == GRADE_UNKNOWN ? GRADE_WARNING : worst;
 }
 
-static const char *const grades[] = {"ok", "warning", "error"};
+static const char *const grades[] = {"ok", "unknown", "warning", "error"};
 
 static void print_table(const struct doctor *doctor)
 {
-	static const enum colour colours[] = {COLOUR_GOOD, COLOUR_DOUBT, COLOUR_BAD};
+	static const enum colour colours[] = {COLOUR_GOOD, COLOUR_DOUBT, COLOUR_DOUBT, COLOUR_BAD};
 	bool coloured = style_wanted();
 
 	for (size_t i = 0; i < doctor->count; i++) {
@@ -139,5 +139,14 @@ int command_doctor(const struct invocation *invocation)
 	free(flat);
 	if (fflush(stdout) == EOF)
 		return EX_OSERR;
-	return (int)doctor_worst(&doctor);
+	switch (doctor_worst(&doctor)) {
+	case GRADE_OK:
+		return 0;
+	case GRADE_ERROR:
+		return 2;
+	case GRADE_UNKNOWN:
+	case GRADE_WARNING:
+		break;
+	}
+	return 1;
 }

@@ -11,7 +11,8 @@
 
 #include "../config/flat.h"
 
-enum grade { GRADE_OK, GRADE_WARNING, GRADE_ERROR };
+/* Not seen is not ok: the exit code counts it as a warning. */
+enum grade { GRADE_OK, GRADE_UNKNOWN, GRADE_WARNING, GRADE_ERROR };
 
 enum { FINDINGS_LAST = 48, SENTENCE_SIZE = 320, REMEDY_SIZE = 320 };
 
@@ -39,7 +40,7 @@ __attribute__((format(printf, 5, 6))) void doctor_find(
 
 enum grade doctor_worst(const struct doctor *doctor);
 
-/* doctor_dog.c: who holds the dog, what it does, what decides about that. */
+/* doctor_dog.c: the watchdog: its driver, who holds it, its timeout. Also without a configuration. */
 void doctor_look_at_dog(struct doctor *doctor);
 
 /* doctor_manager.c: what of process 1 and of other programs is in the way. */

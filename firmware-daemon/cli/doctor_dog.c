@@ -1,177 +1,196 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who holds the dog, when it really bites, and whether it can be left.
+ * The watchdog: which driver is behind the device, who holds it, what it will do. What sysfs does not report is "unknown", never
+ * "ok". Nothing is opened: opening would arm it.
  */
 #include "doctor.h"
 
+#include "doctor_watchdog.h"
+
 #include "../os/root_file.h"
-#include "../os/watchdog_class.h"
+#include "../os/watchdog_holder.h"
 
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum {
-	/* It is fed at least once a second, whole seconds are rounded, and the count runs on while it is read. */
-	TIME_LEFT_SLACK_S = 3,
-	/* bcm2835_wdt: 20 bits at 65536 Hz. Some kernels count a longer timeout modulo this, and do not show it. */
-	BROADCOM_LONGEST_S = 15,
-};
-
-/* The process that has a watchdog open, as /proc below the root tells; 0: none was seen. */
-static long find_holder(const char *root, char name[64])
+static const char *identity_of(const struct watchdog_facts *facts)
 {
-	char path[ROOT_PATH_SIZE], comm[64], link[ROOT_PATH_SIZE + 600], target[64];
-	DIR *processes = opendir(root_path(root, "/proc", path));
-	struct dirent *process, *fd;
-	long holder = 0;
-
-	while (processes && holder == 0 && (process = readdir(processes))) {
-		DIR *fds;
-
-		if (process->d_name[0] < '1' || process->d_name[0] > '9')
-			continue;
-		snprintf(path, sizeof(path), "%s/proc/%s/fd", root, process->d_name);
-		fds = opendir(path);
-		while (fds && holder == 0 && (fd = readdir(fds))) {
-			snprintf(link, sizeof(link), "%s/%s", path, fd->d_name);
-			ssize_t length = readlink(link, target, sizeof(target) - 1);
-			target[length > 0 ? length : 0] = '\0';
-			if (strncmp(target, "/dev/watchdog", strlen("/dev/watchdog")) == 0)
-				holder = strtol(process->d_name, NULL, 10);
-		}
-		if (fds)
-			closedir(fds);
-	}
-	if (processes)
-		closedir(processes);
-	snprintf(comm, sizeof(comm), "/proc/%ld/comm", holder);
-	(void)root_read(root, comm, name, 64);
-	return holder;
+	return facts->identity[0] ? facts->identity : "a driver without a name";
 }
 
-static void judge_manager(struct doctor *doctor, const char *name)
+/* A hardware watchdog beside the one that is configured; false: sysfs knows none. */
+static bool find_hardware(const struct watchdog *watchdog, const char *root, char device[WATCHDOG_PATH_SIZE],
+        struct watchdog_facts *facts)
 {
-	const struct watchdog_spec *watchdog = &doctor->flat->watchdog;
+	for (int i = 0; i < WATCHDOGS_MAX; i++)
+		if (watchdog_class_nth(root, i, device, facts) && strcmp(facts->name, watchdog->facts.name) != 0 &&
+		        !watchdog_is_software(facts->identity))
+			return true;
+	return false;
+}
 
-	if (watchdog->via == VIA_SYSTEMD)
-		doctor_find(doctor, "holder", GRADE_OK, NULL, "process 1 (%s) holds the dog, as via: systemd wants it",
-		        name);
-	else if (watchdog->take == TAKE_BORROW && strcmp(name, "systemd") == 0)
+static void judge_software(struct doctor *doctor, const struct watchdog *watchdog)
+{
+	char other[WATCHDOG_PATH_SIZE], remedy[REMEDY_SIZE];
+	struct watchdog_facts facts;
+
+	if (find_hardware(watchdog, doctor->root, other, &facts)) {
+		snprintf(remedy, sizeof(remedy), "write `device: %s` below `watchdog:` in the configuration",
+		        facts.identity[0] ? facts.identity : other);
+		doctor_find(doctor, "dog", GRADE_WARNING, remedy,
+		        "%s is the kernel's own timer (softdog), which a hung kernel stops; %s is a hardware watchdog (%s)",
+		        watchdog->device, other, identity_of(&facts));
+	} else {
+		doctor_find(doctor, "dog", GRADE_WARNING,
+		        "modprobe DRIVER  # of the board's hardware watchdog: find it with `modinfo -F description` in "
+		        "/lib/modules/*/kernel/drivers/watchdog",
+		        "%s is the kernel's own timer (softdog), which a hung kernel stops", watchdog->device);
+	}
+}
+
+/* False where there is nothing more to look at. */
+static bool look_at_device(struct doctor *doctor, const struct watchdog *watchdog)
+{
+	/* A card in a reader has no nodes: the kernel makes them at boot. */
+	bool has_node = doctor->root[0] ? watchdog->is_known : root_exists("", watchdog->device);
+
+	if (!watchdog->is_known && !root_exists(doctor->root, watchdog->device)) {
+		doctor_find(doctor, "dog", GRADE_ERROR,
+		        "ls /dev/watchdog* ; modprobe softdog  # where the board has none",
+		        "there is no %s: the board's watchdog driver is not loaded, or has another number",
+		        watchdog->device);
+		return false;
+	}
+	if (!has_node && watchdog->is_known)
+		doctor_find(doctor, "dog", GRADE_ERROR, "udevadm trigger -s watchdog  # or mdev -s",
+		        "the driver (%s) is loaded, but %s does not exist", identity_of(&watchdog->facts),
+		        watchdog->device);
+	else if (!watchdog->is_known)
+		doctor_find(doctor, "dog", GRADE_UNKNOWN, "dmesg | grep -i -e watchdog -e wdt",
+		        "%s exists, but /sys/class/watchdog does not know it: whether a driver is behind it is not known",
+		        watchdog->device);
+	else if (watchdog_is_software(watchdog->facts.identity))
+		judge_software(doctor, watchdog);
+	else if (!watchdog->facts.identity[0])
+		doctor_find(doctor, "dog", GRADE_UNKNOWN, "dmesg | grep -i -e watchdog -e wdt",
+		        "%s is there; its driver does not report what it is", watchdog->device);
+	else
+		doctor_find(doctor, "dog", GRADE_OK, NULL, "%s is %s", watchdog->device, watchdog->facts.identity);
+	return true;
+}
+
+static void judge_manager(struct doctor *doctor, const struct watchdog *watchdog, const char *name)
+{
+	const struct watchdog_spec *spec = &watchdog->spec;
+
+	if (spec->via == VIA_SYSTEMD)
+		doctor_find(doctor, "holder", GRADE_OK, NULL, "process 1 (%s) holds %s, as via: systemd requires", name,
+		        watchdog->device);
+	else if (spec->take == TAKE_BORROW && strcmp(name, "systemd") == 0)
 		doctor_find(doctor, "holder", GRADE_OK, NULL,
-		        "process 1 (systemd) holds the dog, and feeddogd borrows it when it starts");
+		        "process 1 (systemd) holds %s, and feeddogd borrows it when it starts", watchdog->device);
 	else
 		doctor_find(doctor, "holder", GRADE_ERROR,
-		        watchdog->take == TAKE_OWN ? "cp " FEEDDOG_SHAREDIR "/systemd/99-feeddog.conf "
-		                                     "/etc/systemd/system.conf.d/ && systemctl daemon-reload"
-		                                   : "write `take: borrow` below `watchdog:` in the configuration",
-		        "process 1 (%s) holds the dog, and watchdog.take does not let feeddogd borrow it", name);
+		        spec->take == TAKE_OWN ? "cp " FEEDDOG_SHAREDIR "/systemd/99-feeddog.conf "
+		                                 "/etc/systemd/system.conf.d/ && systemctl daemon-reload"
+		                               : "write `take: borrow` below `watchdog:` in the configuration",
+		        "process 1 (%s) holds %s, and watchdog.take does not let feeddogd borrow it", name,
+		        watchdog->device);
 }
 
-static void look_at_holder(struct doctor *doctor)
+/* No process was seen to hold it. */
+static void judge_free(struct doctor *doctor, const struct watchdog *watchdog)
 {
-	char name[64];
-	char remedy[64];
-	long holder = find_holder(doctor->root, name);
+	const char *device = watchdog->device;
 
-	snprintf(remedy, sizeof(remedy), "kill %ld", holder);
-	if (holder == 1)
-		judge_manager(doctor, name);
-	else if (holder > 1 && strcmp(name, "feeddogd") == 0)
-		doctor_find(doctor, "holder", GRADE_OK, NULL, "feeddogd (process %ld) holds the dog", holder);
-	else if (holder > 1)
-		doctor_find(doctor, "holder", GRADE_ERROR, remedy,
-		        "process %ld (%s) holds the dog, and a dog has one feeder", holder, name);
-	else if (!doctor->is_root)
-		doctor_find(
-		        doctor, "holder", GRADE_WARNING, "sudo feeddog doctor", "only root can see who holds the dog");
-	else if (doctor->flat->watchdog.via == VIA_SYSTEMD)
+	if (!doctor->is_root)
+		doctor_find(doctor, "holder", GRADE_WARNING, "sudo feeddog doctor", "only root can see who holds %s",
+		        device);
+	else if (!root_exists(doctor->root, "/proc/1"))
+		doctor_find(doctor, "holder", GRADE_UNKNOWN, "feeddog doctor  # on the board itself",
+		        "no processes are to be seen here, so who holds %s is not known", device);
+	else if (watchdog->spec.via == VIA_SYSTEMD)
 		doctor_find(doctor, "holder", GRADE_ERROR,
 		        "printf '[Manager]\\nRuntimeWatchdogSec=15s\\n' >/etc/systemd/system.conf.d/99-hardware.conf && "
 		        "systemctl daemon-reload",
-		        "nobody holds the dog, and via: systemd wants process 1 to");
+		        "nobody holds %s, and via: systemd requires that process 1 does", device);
+	else if (strcmp(watchdog->facts.state, "inactive") == 0)
+		doctor_find(doctor, "holder", GRADE_OK, NULL, "nobody holds %s, so feeddogd can take it", device);
+	else if (strcmp(watchdog->facts.state, "active") == 0)
+		doctor_find(doctor, "holder", GRADE_UNKNOWN, "fuser -v /dev/watchdog*",
+		        "%s is active, but no process is seen to hold it: the boot loader armed it and the kernel feeds it, it "
+		        "was left armed, or the holder is outside this container",
+		        device);
 	else
-		doctor_find(doctor, "holder", GRADE_OK, NULL, "nobody holds the dog, so feeddogd can have it");
+		doctor_find(doctor, "holder", GRADE_UNKNOWN, "fuser -v /dev/watchdog*",
+		        "no process is seen to hold %s, and its driver does not report whether it is active", device);
+}
+
+static void look_at_holder(struct doctor *doctor, const struct watchdog *watchdog)
+{
+	char name[64], remedy[64];
+	long holder = watchdog_find_holder(doctor->root, watchdog->device, name, sizeof(name));
+
+	snprintf(remedy, sizeof(remedy), "kill %ld", holder);
+	if (holder == 1)
+		judge_manager(doctor, watchdog, name);
+	else if (holder > 1 && strcmp(name, "feeddogd") == 0)
+		doctor_find(
+		        doctor, "holder", GRADE_OK, NULL, "feeddogd (process %ld) holds %s", holder, watchdog->device);
+	else if (holder > 1)
+		doctor_find(doctor, "holder", GRADE_ERROR, remedy,
+		        "process %ld (%s) holds %s, and a watchdog has one feeder", holder, name, watchdog->device);
+	else
+		judge_free(doctor, watchdog);
 }
 
 static void look_at_running(struct doctor *doctor)
 {
-	if (doctor->running == RUNNING_YES)
+	switch (doctor->running) {
+	case RUNNING_YES:
 		doctor_find(doctor, "feeddogd", GRADE_OK, NULL, "feeddogd runs");
-	else
+		break;
+	case RUNNING_NO:
 		doctor_find(doctor, "feeddogd", GRADE_WARNING, "systemctl enable --now feeddog",
-		        "feeddogd does not run, so this board is not guarded by it");
+		        "feeddogd does not run, so it does not guard this board");
+		break;
+	case RUNNING_UNKNOWN:
+		doctor_find(doctor, "feeddogd", GRADE_UNKNOWN, "sudo feeddog doctor",
+		        "whether feeddogd runs cannot be seen from here");
+		break;
+	}
 }
 
-static void look_at_timeout(struct doctor *doctor, const struct watchdog_facts *facts)
+/* Without a usable configuration the watchdog is looked at as by default. */
+static void name_watchdog(const struct doctor *doctor, struct watchdog *watchdog)
 {
-	const struct watchdog_spec *watchdog = &doctor->flat->watchdog;
-	int64_t wanted_s = watchdog->timeout_ms / 1000;
-	bool broadcom = strstr(facts->identity, "Broadcom BCM2835") != NULL;
-	int64_t longest_s = broadcom ? BROADCOM_LONGEST_S : facts->longest_s;
-	bool ours = doctor->running == RUNNING_YES && watchdog->via == VIA_DEVICE;
-	char remedy[96];
+	const char *device = "/dev/watchdog0";
 
-	snprintf(remedy, sizeof(remedy), "write `timeout: %llds` below `watchdog:` in the configuration",
-	        (long long)(longest_s > 0 ? longest_s : facts->timeout_s));
-	if (longest_s > 0 && wanted_s > longest_s)
-		doctor_find(doctor, "timeout", GRADE_ERROR, remedy,
-		        "%lld s are asked for, and this hardware bites after %lld s at most%s", (long long)wanted_s,
-		        (long long)longest_s, broadcom ? " (some kernels count longer ones modulo 16 s)" : "");
-	else if (ours && facts->timeout_s > 0 && facts->timeout_s != wanted_s)
-		doctor_find(doctor, "timeout", GRADE_ERROR, remedy,
-		        "%lld s are asked for, and the hardware is set to %lld s", (long long)wanted_s,
-		        (long long)facts->timeout_s);
-	else if (ours && facts->time_left_s >= 0 &&
-	        (facts->time_left_s > wanted_s || facts->time_left_s < wanted_s - TIME_LEFT_SLACK_S))
-		doctor_find(doctor, "timeout", GRADE_ERROR,
-		        "write `timeout: 15s` or less below `watchdog:` in the configuration",
-		        "%lld s are asked for, and only %lld s are left a second after a feed", (long long)wanted_s,
-		        (long long)facts->time_left_s);
-	else if (ours && facts->timeout_s > 0)
-		doctor_find(doctor, "timeout", GRADE_OK, NULL, "the hardware bites after %lld s, as asked for",
-		        (long long)facts->timeout_s);
-	else
-		doctor_find(doctor, "timeout", GRADE_OK, NULL,
-		        "%lld s are asked for; feeddogd proves it when it takes the dog", (long long)wanted_s);
-}
-
-static void look_at_nowayout(struct doctor *doctor, const struct watchdog_facts *facts)
-{
-	if (facts->nowayout != 1)
-		doctor_find(doctor, "nowayout", GRADE_OK, NULL, "the dog can be disarmed when feeddogd is stopped");
-	else
-		doctor_find(doctor, "nowayout", GRADE_WARNING, "grep -rn nowayout /proc/cmdline /etc/modprobe.d",
-		        "the dog cannot be disarmed (nowayout): a stop of feeddogd ends in a reset");
+	watchdog->spec = (struct watchdog_spec){.take = TAKE_BORROW, .via = VIA_DEVICE};
+	if (doctor->flat) {
+		watchdog->spec = doctor->flat->watchdog;
+		device = flat_text(doctor->flat, watchdog->spec.device);
+	}
+	snprintf(watchdog->device, sizeof(watchdog->device), "%s", device);
+	if (device[0] != '/' && watchdog_class_find(doctor->root, device, watchdog->device))
+		device = watchdog->device;
+	watchdog->is_known = watchdog_class_read(doctor->root, watchdog->device, &watchdog->facts);
 }
 
 void doctor_look_at_dog(struct doctor *doctor)
 {
-	const struct flat *flat = doctor->flat;
-	struct watchdog_facts facts;
-	const char *device;
+	static struct watchdog watchdog;
 
 	look_at_running(doctor);
-	if (!flat)
-		return;
-	device = flat_text(flat, flat->watchdog.device);
-	if (flat->watchdog.simulated) {
+	name_watchdog(doctor, &watchdog);
+	if (watchdog.spec.simulated) {
 		doctor_find(doctor, "dog", GRADE_WARNING,
 		        "write `simulated: false` below `watchdog:` in the configuration",
-		        "the dog is simulated: nothing resets this board");
+		        "the watchdog is simulated: nothing resets this board");
 		return;
 	}
-	if (!watchdog_class_read(doctor->root, device, &facts) && !root_exists(doctor->root, device)) {
-		doctor_find(doctor, "dog", GRADE_ERROR,
-		        "ls /dev/watchdog* ; modprobe softdog  # where the board has none",
-		        "there is no %s: the board's watchdog driver is not loaded, or has another number", device);
+	if (!look_at_device(doctor, &watchdog))
 		return;
-	}
-	doctor_find(doctor, "dog", GRADE_OK, NULL, "%s is %s", device,
-	        facts.identity[0] ? facts.identity : "there (sysfs does not tell what it is)");
-	look_at_holder(doctor);
-	look_at_timeout(doctor, &facts);
-	look_at_nowayout(doctor, &facts);
+	look_at_holder(doctor, &watchdog);
+	doctor_look_at_driver(doctor, &watchdog);
 }

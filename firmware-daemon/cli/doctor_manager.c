@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What of process 1, of the kernel's command line and of other programs decides about the dog.
+ * What of process 1, of the kernel's command line and of other programs decides about the watchdog.
  */
 #include "doctor.h"
 
@@ -33,15 +33,15 @@ static void look_at_runtime_watchdog(struct doctor *doctor)
 		doctor_find(doctor, "systemd", GRADE_ERROR,
 		        "printf '[Manager]\\nRuntimeWatchdogSec=15s\\n' >/etc/systemd/system.conf.d/99-hardware.conf && "
 		        "systemctl daemon-reload",
-		        "via: systemd wants process 1 to feed the hardware, and RuntimeWatchdogSec is off");
+		        "via: systemd requires that systemd feeds the hardware, and RuntimeWatchdogSec is off");
 	else if (!said)
 		doctor_find(doctor, "systemd", GRADE_OK, NULL,
-		        "no file sets RuntimeWatchdogSec: process 1 leaves the dog alone");
+		        "no file sets RuntimeWatchdogSec, so systemd does not take the watchdog");
 	else if (watchdog->take != TAKE_BORROW && watchdog->via == VIA_DEVICE && !off)
 		doctor_find(doctor, "systemd", GRADE_ERROR,
 		        "cp " FEEDDOG_SHAREDIR "/systemd/99-feeddog.conf /etc/systemd/system.conf.d/ && "
 		        "systemctl daemon-reload",
-		        "%s decides: RuntimeWatchdogSec=%s, by which process 1 takes the dog%s%s", setting.file,
+		        "%s decides: RuntimeWatchdogSec=%s, so systemd takes the watchdog%s%s", setting.file,
 		        setting.value, setting.beaten[0] ? "; it sorts behind " : "", setting.beaten);
 	else
 		doctor_find(doctor, "systemd", GRADE_OK, NULL, "%s decides: RuntimeWatchdogSec=%s", setting.file,
@@ -81,22 +81,46 @@ static void look_at_upgrades(struct doctor *doctor)
 		        span_text(span, within_ms));
 }
 
+/* Started at boot by systemd, OpenRC or sysvinit; `path` becomes where this is written. */
+static bool is_started_at_boot(const char *root, const char *name, char path[128])
+{
+	static const char *const places[] = {"/etc/systemd/system/multi-user.target.wants/%s.service",
+	        "/etc/systemd/system/default.target.wants/%s.service", "/etc/runlevels/default/%s",
+	        "/etc/runlevels/boot/%s"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		(void)snprintf(path, 128, places[i], name);
+		if (root_exists(root, path))
+			return true;
+	}
+	/* /etc/rc2.d/S23watchdog: the number orders the starts. */
+	for (int order = 0; order < 100; order++) {
+		(void)snprintf(path, 128, "/etc/rc2.d/S%02d%s", order, name);
+		if (root_exists(root, path) && !root_exists(root, "/run/systemd/system"))
+			return true;
+	}
+	return false;
+}
+
 static void look_at_others(struct doctor *doctor)
 {
 	static const char *const names[] = {"watchdog", "wd_keepalive", "watchdogd"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char path[128], remedy[96];
+		char path[128], remedy[192];
 
-		snprintf(path, sizeof(path), "/etc/systemd/system/multi-user.target.wants/%s.service", names[i]);
-		if (!root_exists(doctor->root, path))
+		if (!is_started_at_boot(doctor->root, names[i], path))
 			continue;
-		snprintf(remedy, sizeof(remedy), "systemctl disable --now %s", names[i]);
+		if (strstr(path, "systemd"))
+			(void)snprintf(remedy, sizeof(remedy), "systemctl disable --now %s", names[i]);
+		else
+			(void)snprintf(remedy, sizeof(remedy), "rm %s", path);
 		doctor_find(doctor, "others", GRADE_ERROR, remedy,
-		        "%s is started at boot too, and a dog has one feeder", names[i]);
+		        "%s is started at boot too (%s), and a watchdog has one feeder", names[i], path);
 		return;
 	}
-	doctor_find(doctor, "others", GRADE_OK, NULL, "no other watchdog daemon is started at boot");
+	doctor_find(
+	        doctor, "others", GRADE_OK, NULL, "none of watchdog, wd_keepalive and watchdogd is started at boot");
 }
 
 /* The value of a word of the kernel's command line; NULL where it is not there. */
@@ -113,8 +137,10 @@ static const char *boot_word(const char *line, const char *name, char value[32])
 	return NULL;
 }
 
-/* The Raspberry Pi's firmware can arm the dog before the kernel runs. */
-static bool firmware_arms(const struct doctor *doctor)
+enum firmware { FIRMWARE_UNKNOWN, FIRMWARE_ARMS, FIRMWARE_DOES_NOT };
+
+/* The Raspberry Pi's firmware can arm the watchdog before the kernel runs. Of other boot loaders nothing is known. */
+static enum firmware look_at_firmware(const struct doctor *doctor)
 {
 	static const char *const files[] = {"/boot/firmware/config.txt", "/boot/config.txt"};
 	char text[16384];
@@ -125,44 +151,80 @@ static bool firmware_arms(const struct doctor *doctor)
 		if (!root_read(doctor->root, files[i], text, sizeof(text)))
 			continue;
 		at = strstr(text, "\nkernel_watchdog_timeout=");
-		return at && strtol(strchr(at, '=') + 1, NULL, 10) > 0;
+		return at && strtol(strchr(at, '=') + 1, NULL, 10) > 0 ? FIRMWARE_ARMS : FIRMWARE_DOES_NOT;
 	}
-	return false;
+	return FIRMWARE_UNKNOWN;
+}
+
+static bool read_command_line(const char *root, char *line, size_t size)
+{
+	/* A card in a reader has no /proc. */
+	return root_read(root, "/proc/cmdline", line, size) ||
+	        root_read(root, "/boot/firmware/cmdline.txt", line, size) ||
+	        root_read(root, "/boot/cmdline.txt", line, size);
+}
+
+/* Without knowledge of the boot loader: what follows if it arms the watchdog. */
+static void judge_any_boot(struct doctor *doctor, const char *open_timeout)
+{
+	enum { SLOW_BOOT_S = 60 };
+	long within_s = open_timeout ? strtol(open_timeout, NULL, 10) : 0;
+
+	if (within_s == 0)
+		doctor_find(doctor, "boot", GRADE_OK, NULL,
+		        "no watchdog.open_timeout is set: if the boot loader arms the watchdog, the kernel feeds it until feeddogd "
+		        "takes it");
+	else if (within_s < SLOW_BOOT_S)
+		doctor_find(doctor, "boot", GRADE_WARNING,
+		        "write watchdog.open_timeout=180 on the kernel's command line  # where the boot loader keeps it",
+		        "if the boot loader arms the watchdog, a boot in which feeddogd does not take it within %ld s is reset "
+		        "(watchdog.open_timeout)",
+		        within_s);
+	else
+		doctor_find(doctor, "boot", GRADE_OK, NULL,
+		        "if the boot loader arms the watchdog, feeddogd must take it within %ld s of the boot "
+		        "(watchdog.open_timeout)",
+		        within_s);
 }
 
 static void look_at_boot(struct doctor *doctor)
 {
 	char line[4096], timeout[32], disarm[32];
 	const char *open_timeout, *watchdog_disarm;
+	enum firmware firmware = look_at_firmware(doctor);
 
-	if (!root_read(doctor->root, "/proc/cmdline", line, sizeof(line)))
-		return;
-	open_timeout = boot_word(line, "watchdog.open_timeout", timeout);
-	watchdog_disarm = boot_word(line, "watchdog_disarm", disarm);
-	if (!firmware_arms(doctor)) {
-		doctor_find(doctor, "boot", GRADE_OK, NULL,
-		        "the dog is asleep until feeddogd takes it, so that a slow boot is not cut short%s%s",
-		        open_timeout ? "; watchdog.open_timeout=" : "", open_timeout ? open_timeout : "");
+	if (!read_command_line(doctor->root, line, sizeof(line))) {
+		doctor_find(doctor, "boot", GRADE_UNKNOWN, "cat /proc/cmdline",
+		        "the kernel's command line cannot be read: watchdog.open_timeout is not known");
 		return;
 	}
-	if (!watchdog_disarm || strcmp(watchdog_disarm, "0") != 0)
+	open_timeout = boot_word(line, "watchdog.open_timeout", timeout);
+	watchdog_disarm = boot_word(line, "watchdog_disarm", disarm);
+	if (firmware == FIRMWARE_UNKNOWN)
+		judge_any_boot(doctor, open_timeout);
+	else if (firmware == FIRMWARE_DOES_NOT)
+		doctor_find(doctor, "boot", GRADE_OK, NULL,
+		        "the firmware does not arm the watchdog (config.txt), so a slow boot is not reset, and neither is one "
+		        "that hangs before feeddogd starts");
+	else if (!watchdog_disarm || strcmp(watchdog_disarm, "0") != 0)
 		doctor_find(doctor, "boot", GRADE_WARNING,
 		        "sed -i '1 s/$/ watchdog_disarm=0/' /boot/firmware/cmdline.txt  # and reboot",
-		        "the firmware arms the dog (kernel_watchdog_timeout), and the initramfs disarms it again");
+		        "the firmware arms the watchdog (kernel_watchdog_timeout), and the initramfs disarms it again");
 	else if (!open_timeout || strcmp(open_timeout, "0") == 0)
 		doctor_find(doctor, "boot", GRADE_WARNING,
 		        "sed -i '1 s/$/ watchdog.open_timeout=180/' /boot/firmware/cmdline.txt  # and reboot",
-		        "the firmware arms the dog, and the kernel feeds it for ever if nobody takes it");
+		        "the firmware arms the watchdog, and the kernel feeds it for ever if nobody takes it");
 	else
 		doctor_find(doctor, "boot", GRADE_OK, NULL,
-		        "the firmware arms the dog, and it must be taken within %s s of the boot", open_timeout);
+		        "the firmware arms the watchdog, and feeddogd must take it within %s s of the boot",
+		        open_timeout);
 }
 
 void doctor_look_at_manager(struct doctor *doctor)
 {
-	if (!doctor->flat || doctor->flat->watchdog.simulated)
+	if (doctor->flat && doctor->flat->watchdog.simulated)
 		return;
-	if (root_exists(doctor->root, "/run/systemd/system")) {
+	if (doctor->flat && root_exists(doctor->root, "/run/systemd/system")) {
 		look_at_runtime_watchdog(doctor);
 		look_at_reboot_watchdog(doctor);
 		look_at_upgrades(doctor);

@@ -183,11 +183,11 @@ static void look_at_programs(struct doctor *doctor)
 static void look_at_clock(struct doctor *doctor)
 {
 	if (root_exists(doctor->root, "/sys/class/rtc/rtc0"))
-		doctor_find(doctor, "clock", GRADE_OK, NULL, "there is a clock that goes on without power");
+		doctor_find(doctor, "clock", GRADE_OK, NULL, "there is a real-time clock (rtc0)");
 	else if (root_exists(doctor->root, "/var/lib/systemd/timesync/clock") ||
 	        root_exists(doctor->root, "/etc/fake-hwclock.data"))
 		doctor_find(doctor, "clock", GRADE_OK, NULL,
-		        "there is no clock that goes on without power, and the last known time is kept; feeddogd uses neither");
+		        "there is no real-time clock, and the last known time is kept; feeddogd uses neither");
 	else
 		doctor_find(doctor, "clock", GRADE_WARNING, "apt-get install systemd-timesyncd",
 		        "no time is kept over a power cut, so that logs begin in the past; feeddogd itself does not mind");

@@ -18,8 +18,8 @@ enum {
 	/* The kernel's legacy node /dev/watchdog (MISC_MAJOR, WATCHDOG_MINOR) belongs to watchdog0. */
 	LEGACY_MAJOR = 10,
 	LEGACY_MINOR = 130,
+	OPTION_SETTIMEOUT = 0x0080,  /* WDIOF_SETTIMEOUT */
 	OPTION_MAGIC_CLOSE = 0x0100, /* WDIOF_MAGICCLOSE */
-	WATCHDOGS_MAX = 32,          /* the kernel's MAX_DOGS */
 };
 
 #define CLASS "/sys/class/watchdog/"
@@ -102,11 +102,11 @@ static void text(const char *root, const char *folder, const char *name, char va
 	(void)root_read(root, path, value, size);
 }
 
-bool watchdog_class_read(const char *root, const char *device, struct watchdog_facts *facts)
+static bool read_facts(const char *root, struct watchdog_facts *facts)
 {
 	char folder[128], options[32];
+	unsigned long bits;
 
-	watchdog_class_name(root, device, facts->name);
 	snprintf(folder, sizeof(folder), CLASS "%s", facts->name);
 	text(root, folder, "identity", facts->identity, sizeof(facts->identity));
 	text(root, folder, "state", facts->state, sizeof(facts->state));
@@ -116,8 +116,23 @@ bool watchdog_class_read(const char *root, const char *device, struct watchdog_f
 	facts->shortest_s = number(root, folder, "min_timeout");
 	facts->longest_s = number(root, folder, "max_timeout");
 	facts->nowayout = number(root, folder, "nowayout");
-	facts->magic_close = options[0] ? (strtoul(options, NULL, 16) & OPTION_MAGIC_CLOSE) != 0 : -1;
+	bits = strtoul(options, NULL, 16);
+	facts->magic_close = options[0] ? (bits & OPTION_MAGIC_CLOSE) != 0 : -1;
+	facts->sets_timeout = options[0] ? (bits & OPTION_SETTIMEOUT) != 0 : -1;
 	return root_exists(root, folder);
+}
+
+bool watchdog_class_read(const char *root, const char *device, struct watchdog_facts *facts)
+{
+	watchdog_class_name(root, device, facts->name);
+	return read_facts(root, facts);
+}
+
+bool watchdog_class_nth(const char *root, int index, char device[WATCHDOG_PATH_SIZE], struct watchdog_facts *facts)
+{
+	snprintf(facts->name, sizeof(facts->name), "watchdog%d", index);
+	snprintf(device, WATCHDOG_PATH_SIZE, "/dev/%s", facts->name);
+	return read_facts(root, facts);
 }
 
 bool watchdog_class_find(const char *root, const char *identity, char device[WATCHDOG_PATH_SIZE])

@@ -17,6 +17,7 @@ enum {
 	WATCHDOG_PATH_SIZE = 72, /* "/dev/" and a name */
 	/* bcm2835_wdt counts 2^20 / 65536 s = 16 s. Some kernels accept more and count it modulo 16 s. */
 	BCM2835_MAX_S = 15,
+	WATCHDOGS_MAX = 32, /* the kernel's MAX_DOGS */
 };
 
 struct watchdog_facts {
@@ -27,7 +28,7 @@ struct watchdog_facts {
 	int64_t time_left_s;
 	int64_t shortest_s, longest_s; /* longest_s 0: without limit */
 	int64_t nowayout;
-	int64_t magic_close;
+	int64_t magic_close, sets_timeout;
 };
 
 /*
@@ -41,6 +42,9 @@ bool watchdog_class_read(const char *root, const char *device, struct watchdog_f
 
 /* Finds the device by the driver's identity ("i6300ESB timer"): the first of several. False where there is none. */
 bool watchdog_class_find(const char *root, const char *identity, char device[WATCHDOG_PATH_SIZE]);
+
+/* The device of watchdog number `index`, with its facts; false where there is none. */
+bool watchdog_class_nth(const char *root, int index, char device[WATCHDOG_PATH_SIZE], struct watchdog_facts *facts);
 
 /* The most that the driver can count, whatever it claims; 0: not known, or without limit. */
 int64_t watchdog_longest_s(const char *identity, int64_t claimed_s);

@@ -24,7 +24,7 @@ class System:
         self.root = folder("root")
         self.write("/etc/feeddog/feeddog.yaml", CONFIG % (timeout, watchdog, more))
         for name, text in {"identity": "Broadcom BCM2835 Watchdog timer", "state": "inactive", "timeout": "15",
-                           "timeleft": "0", "nowayout": "0"}.items():
+                           "timeleft": "0", "nowayout": "0", "options": "0x8180"}.items():
             self.write(f"/sys/class/watchdog/watchdog0/{name}", text)
         self.write("/sys/class/leds/ACT/trigger", "none [mmc0] timer")
         self.write("/sys/class/rtc/rtc0/name", "rpi-rtc")
@@ -50,10 +50,20 @@ class System:
         os.rename(self.root + path, folder("gone") + "/x")
         return self
 
-    def holder(self, pid, name):
+    def holder(self, pid, name, device="/dev/watchdog0"):
         self.write(f"/proc/{pid}/comm", name)
         self.make(f"/proc/{pid}/fd")
-        os.symlink("/dev/watchdog0", f"{self.root}/proc/{pid}/fd/5")
+        os.symlink(device, f"{self.root}/proc/{pid}/fd/5")
+        return self
+
+    def watchdog(self, number, **attributes):
+        """Another one in sysfs, or other attributes of the first; None: sysfs does not report it."""
+        for name, value in attributes.items():
+            path = f"/sys/class/watchdog/watchdog{number}/{name}"
+            if value is None:
+                self.remove(path)
+            else:
+                self.write(path, value)
         return self
 
     def guarded(self, time_left="14"):
@@ -61,7 +71,7 @@ class System:
         self.write("/run/feeddog/feeddogd.lock", "99")
         self.lock = open(self.root + "/run/feeddog/feeddogd.lock", "rb")
         fcntl.flock(self.lock, fcntl.LOCK_EX)
-        return self.write("/sys/class/watchdog/watchdog0/timeleft", time_left).holder(99, "feeddogd")
+        return self.watchdog(0, timeleft=time_left, state="active").holder(99, "feeddogd")
 
     def ask(self, *options):
         return run("feeddog", "doctor", "--root", self.root, *options)
@@ -90,7 +100,7 @@ def test_a_board_that_is_guarded():
     done = system.ask()
     assert done.returncode == 0, done.stdout
     assert all(line.startswith("ok ") for line in done.stdout.splitlines()), done.stdout
-    for topic in ("configuration", "feeddogd", "dog", "holder", "timeout", "nowayout", "systemd", "shutdown", "others", "boot",
+    for topic in ("configuration", "feeddogd", "dog", "holder", "timeout", "nowayout", "close", "systemd", "shutdown", "others", "boot",
                   "led", "log", "state", "user", "clock", "version"):
         system.expect(topic, "ok")
 
@@ -149,21 +159,74 @@ def test_timeout():
     System().guarded().expect("timeout", "ok", "as asked for")
     # A kernel that took 15 s and counts 4 of them.
     System().guarded(time_left="4").expect("timeout", "error", "only 4 s")
-    short = System(timeout="10s").guarded(time_left="9")
-    short.expect("timeout", "error", "set to 15 s")
-    other = System(timeout="60s").write("/sys/class/watchdog/watchdog0/identity", "sunxi")
-    other.write("/sys/class/watchdog/watchdog0/max_timeout", "16").expect("timeout", "error", "16 s at most")
-    # A driver that tells nothing.
-    silent = System().guarded()
-    for name in ("timeleft", "timeout"):
-        silent.remove(f"/sys/class/watchdog/watchdog0/{name}")
-    silent.expect("timeout", "ok", "proves it")
+    System(timeout="10s").guarded(time_left="9").expect("timeout", "error", "asked for 10 s, the driver set 15 s")
+    other = System(timeout="60s").watchdog(0, identity="sunxi", max_timeout="16", min_timeout="1")
+    other.expect("timeout", "error", "16 s at most", "timeout: 16s")
+    System(timeout="5s").watchdog(0, min_timeout="10").expect("timeout", "error", "10 s at least", "timeout: 10s")
+    # It runs and the driver does not count.
+    System().guarded().watchdog(0, state="inactive").expect("timeout", "error", "not active")
+    # What the driver does not report is not fine.
+    System().guarded().watchdog(0, timeleft=None, timeout=None).expect("timeout", "unknown", "does not report")
+    System().watchdog(0, identity="Some Watchdog").expect("timeout", "unknown", "does not report what it can count")
+    # A window watchdog (K3 RTI): fixed, and with less left after a feed.
+    window = {"identity": "K3 RTI Watchdog", "options": "0x8000", "timeout": "60", "max_timeout": "0", "nowayout": "1"}
+    System(timeout="60s").guarded("37").watchdog(0, **window).expect("timeout", "ok", "60 s")
+    System().watchdog(0, **window).expect("timeout", "error", "fixed timeout of 60 s", "timeout: 60s")
+
+
+def test_other_watchdogs():
+    """P10: the kernel's own timer is called what it is, and the hardware beside it is proposed; a holder of another watchdog is
+    not told to end."""
+    software = System().watchdog(0, identity="Software Watchdog")
+    software.expect("dog", "warning", "hung kernel", "modprobe")
+    software.watchdog(1, identity="W83627HF Watchdog").expect("dog", "warning", "/dev/watchdog1", "device: W83627HF Watchdog")
+    other = System().watchdog(1, identity="iTCO_wdt").holder(321, "other-feeder", "/dev/watchdog1")
+    if os.geteuid() == 0:
+        other.expect("holder", "ok", "nobody holds /dev/watchdog0")
+    by_identity = System(watchdog=", device: iTCO_wdt").watchdog(1, identity="iTCO_wdt", nowayout="1")
+    by_identity.write("/etc/feeddog/feeddog.yaml", "watchdog: {device: iTCO_wdt, timeout: 15s}\n"
+                      "services: {web: {checks: [{tcp: '127.0.0.1:80'}]}}")
+    by_identity.expect("dog", "ok", "/dev/watchdog1 is iTCO_wdt").expect("nowayout", "warning", "cannot be disarmed")
+    # Another name in /dev.
+    link = System().watchdog(1, identity="DA9063 Watchdog", nowayout="1", options="0x8080")
+    link.make("/dev").write("/etc/feeddog/feeddog.yaml", "watchdog: {device: /dev/watchdog-pmic, timeout: 15s}\n"
+                            "services: {web: {checks: [{tcp: '127.0.0.1:80'}]}}")
+    os.symlink("watchdog1", link.root + "/dev/watchdog-pmic")
+    link.expect("dog", "ok", "DA9063").expect("nowayout", "warning", "cannot be disarmed")
+
+
+def test_active_and_unheld():
+    """P10: a watchdog that is active though no process is seen to hold it is not called free, nor is one that does not report."""
+    if os.geteuid() == 0:
+        System().watchdog(0, state="active").expect("holder", "unknown", "boot loader")
+        System().watchdog(0, state=None).expect("holder", "unknown", "does not report")
+        System().remove("/proc/1").expect("holder", "unknown", "no processes")
+
+
+def test_magic_close():
+    """P10: whether a kill of feeddogd leaves the watchdog armed."""
+    System().watchdog(0, options="0x8080").expect("close", "warning", "no magic close", "nowayout=1")
+    System().watchdog(0, options="0x8080", nowayout="1").expect("close", "ok", "stays armed")
+    System().watchdog(0, options=None).expect("close", "unknown", "not known")
+
+
+def test_unknown_device():
+    """P10: a node that sysfs does not know is not called a watchdog that is in order."""
+    board = System().remove("/sys/class/watchdog").write("/dev/watchdog0", "")
+    board.expect("dog", "unknown", "not known").expect("nowayout", "unknown").expect("close", "unknown")
+
+
+def test_watchdog_without_a_configuration():
+    """P10: without a configuration the watchdog is looked at as by default."""
+    board = System().remove("/etc/feeddog").watchdog(0, nowayout="1")
+    board.expect("dog", "ok", "Broadcom").expect("nowayout", "warning")
+    assert "holder" in board.findings() and "timeout" not in board.findings()
 
 
 def test_nowayout():
     """A dog that cannot be disarmed is warned of."""
     System().write("/sys/class/watchdog/watchdog0/nowayout", "1").expect("nowayout", "warning", "ends in a reset")
-    System().remove("/sys/class/watchdog/watchdog0/nowayout").expect("nowayout", "ok")
+    System().watchdog(0, nowayout=None).expect("nowayout", "unknown", "not known")
 
 
 def test_drop_ins():
@@ -194,6 +257,9 @@ def test_other_daemons():
     """P10: another watchdog daemon that is started at boot is an error."""
     system = System().write("/etc/systemd/system/multi-user.target.wants/watchdog.service", "")
     system.expect("others", "error", "systemctl disable --now watchdog")
+    System().write("/etc/runlevels/default/watchdogd", "").expect("others", "error", "rm /etc/runlevels/default/watchdogd")
+    system = System().remove("/run/systemd/system").write("/etc/rc2.d/S23watchdog", "")
+    system.expect("others", "error", "rm /etc/rc2.d/S23watchdog")
 
 
 def test_upgrades():
@@ -229,8 +295,12 @@ def test_boot():
     armed.expect("boot", "warning", "watchdog_disarm=0")
     armed.write("/proc/cmdline", "quiet watchdog_disarm=0").expect("boot", "warning", "open_timeout=180")
     armed.write("/proc/cmdline", "quiet watchdog_disarm=0 watchdog.open_timeout=90").expect("boot", "ok", "within 90 s")
-    System().write("/boot/firmware/config.txt", "# kernel_watchdog_timeout=60").expect("boot", "ok", "asleep")
-    System().expect("boot", "ok", "asleep")
+    System().write("/boot/firmware/config.txt", "# kernel_watchdog_timeout=60").expect("boot", "ok", "does not arm")
+    # Of another boot loader nothing is known.
+    System().expect("boot", "ok", "if the boot loader arms")
+    System().write("/proc/cmdline", "quiet watchdog.open_timeout=30").expect("boot", "warning", "within 30 s", "open_timeout=180")
+    System().write("/proc/cmdline", "quiet watchdog.open_timeout=180").expect("boot", "ok", "if the boot loader arms", "180 s")
+    System().remove("/proc/cmdline").expect("boot", "unknown")
 
 
 def test_board():
