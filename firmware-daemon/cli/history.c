@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * feeddog history: what happened, boot by boot, from STATE/history.jsonl. A line that a power cut spoiled is passed over
- * and counted. The clock that dates a boot is the board's own, and may be years off on a board without an RTC; the time
- * within a boot cannot be.
+ * and counted. The file is read twice: what a boot's last lines say of the wall clock dates its first one.
  */
 #include "command.h"
 
+#include "history_clock.h"
 #include "style.h"
 #include "words.h"
 
@@ -14,6 +14,8 @@
 #include "../config/json_view.h"
 #include "../core/ledger.h"
 #include "../core/rules.h"
+#include "../os/boot_id.h"
+#include "../os/clock.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -33,6 +35,7 @@ struct entry {
 };
 
 struct reading {
+	struct history_clock clock;
 	bool colours;
 	char boot[BOOT_ID_SIZE + 1]; /* the one that is being told */
 	int64_t began_ms;            /* by its clock; only a played boot does not begin with it */
@@ -52,13 +55,15 @@ static bool read_entry(struct fy_document *document, struct entry *entry)
 	return *entry->event != '\0';
 }
 
-static char *date_text(int64_t wall_s, char text[WORD_SIZE])
+static char *date_text(const struct reading *reading, const struct entry *entry, char text[WORD_SIZE])
 {
+	int64_t wall_s = 0;
+	bool is_known = history_clock_date(&reading->clock, entry->boot, entry->at_ms, &wall_s);
 	time_t wall = (time_t)wall_s;
 	struct tm local;
 
-	if (!localtime_r(&wall, &local) || strftime(text, WORD_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0)
-		(void)snprintf(text, WORD_SIZE, "at no known time");
+	if (!is_known || !localtime_r(&wall, &local) || strftime(text, WORD_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0)
+		(void)snprintf(text, WORD_SIZE, "date not known (the clock was not set)");
 	return text;
 }
 
@@ -71,7 +76,7 @@ static void tell_boot(const struct reading *reading, const struct entry *entry)
 	(void)json_text_of(entry->root, "last_cause", word, sizeof(word));
 	(void)end_text(end_cause_of(word), json_text_of(entry->root, "last_service", service, sizeof(service)),
 	        json_text_of(entry->root, "last_check", check, sizeof(check)), end);
-	(void)snprintf(line, sizeof(line), "%s  boot, after: %s", date_text(entry->wall_s, date), end);
+	(void)snprintf(line, sizeof(line), "%s  boot, after: %s", date_text(reading, entry, date), end);
 	style_put(stdout, reading->colours, COLOUR_DOUBT, line, 0);
 	(void)putchar('\n');
 }
@@ -200,6 +205,29 @@ static void read_lines(FILE *file, struct reading *reading, void (*take)(struct 
 	free(line);
 }
 
+static void take_clock(struct reading *reading, const char *line, size_t length)
+{
+	struct fy_document *document = json_open(line, length);
+	struct entry entry;
+
+	if (document && read_entry(document, &entry))
+		history_clock_take(&reading->clock, entry.boot, entry.at_ms, entry.wall_s);
+	json_close(document);
+}
+
+/* Learns when each boot was, and goes back to the start of the file. The boot that runs is dated by the clock of now. */
+static void read_clock(struct reading *reading, FILE *file)
+{
+	char boot[BOOT_ID_SIZE + 1];
+	struct history_clock *clock = &reading->clock;
+
+	read_lines(file, reading, take_clock);
+	rewind(file);
+	boot_id_read(false, boot, sizeof(boot));
+	if (*boot && clock->count > 0 && strcmp(clock->boots[clock->count - 1].boot, boot) == 0)
+		history_clock_take(clock, boot, clock_now_ms(), clock_wall_s());
+}
+
 int command_history(const struct invocation *invocation)
 {
 	bool json = invocation->values[OPTION_JSON] != NULL;
@@ -216,9 +244,11 @@ int command_history(const struct invocation *invocation)
 	if (json)
 		(void)printf("[");
 	if (file) {
+		read_clock(&reading, file);
 		read_lines(file, &reading, json ? copy_line : tell_line);
 		(void)fclose(file);
 	}
+	history_clock_end(&reading.clock);
 	if (json)
 		(void)puts("]");
 	else if (!reading.any)

@@ -71,3 +71,16 @@ def test_nothing_yet():
     state = folder("state")
     assert "Nothing has happened yet" in run("feeddog", "history", "--state-dir", state).stdout
     assert json.loads(run("feeddog", "history", "--json", "--state-dir", state).stdout) == []
+
+
+def test_clock_that_is_set_later():
+    """P14: a boot that began in 1970 is shown by the clock that was set later; one whose clock never was has no date."""
+    state = folder("state")
+    lines = [{"boot": "a" * 36, "at_s": 10, "wall": 40, "event": "boot", "last_cause": "first"},
+             {"boot": "b" * 36, "at_s": 10, "wall": 40, "event": "boot", "last_cause": "unexplained"},
+             {"boot": "b" * 36, "at_s": 70, "wall": 1800000060, "event": "settled"}]
+    with open(os.path.join(state, "history.jsonl"), "w", encoding="ascii") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    told = run("feeddog", "history", "--state-dir", state, env={**os.environ, "TZ": "UTC"}).stdout
+    assert "1970" not in told and "date not known" in told, told
+    assert "2027-01-15 08:00:00  boot" in told, told
