@@ -80,7 +80,8 @@ static void probe(struct world *world, uint16_t check, struct result *result)
 	result->took_ms = is_process ? 0 : world->rules.checks[check].timeout_ms;
 }
 
-static void reset_board(struct simulation *simulation)
+/* False where the simulation ends before the board is up again. */
+static bool reset_board(struct simulation *simulation, int64_t until_ms)
 {
 	struct world *world = &simulation->world;
 
@@ -88,27 +89,33 @@ static void reset_board(struct simulation *simulation)
 	        world->board.ladder->state == BOARD_LETGO ? "-- the hardware resets the board"
 	                                                  : "-- the board reboots");
 	world->now_ms += BOOT_MS;
+	if (world->now_ms >= until_ms)
+		return false;
 	print_at(world->now_ms, "-- the board is up again, feeddogd starts");
 	simulation->reset_ms = FOREVER_MS;
 	world_boot(world, world->board.ladder->unsettled);
+	return true;
 }
 
-static void run(struct simulation *simulation, int64_t until_ms)
+/* `why`: why it ends at until_ms. */
+static void run(struct simulation *simulation, int64_t until_ms, const char *why)
 {
 	struct world *world = &simulation->world;
+	bool is_up = true;
 	int64_t next_ms;
 
 	world_boot(world, 0);
 	while (world->now_ms < until_ms) {
 		world_turn(world);
 		if (world->now_ms >= simulation->reset_ms) {
-			reset_board(simulation);
+			is_up = reset_board(simulation, until_ms);
 			continue;
 		}
 		next_ms = world_next_ms(world);
 		world_pass(world, next_ms < simulation->reset_ms ? next_ms : simulation->reset_ms);
 	}
-	print_at(until_ms, board_state_name((enum board_state)world->board.ladder->state));
+	print_at(until_ms, why);
+	print_at(until_ms, is_up ? board_state_name((enum board_state)world->board.ladder->state) : "booting");
 }
 
 static bool parse_moment(const char *text, int64_t *ms)
@@ -177,6 +184,7 @@ static int64_t horizon_ms(const struct simulation *simulation)
 
 static int simulate(struct simulation *simulation, const struct invocation *invocation)
 {
+	const char *why = "-- the end: the last fault has had its whole effect (--for DURATION plays on)";
 	int64_t until_ms;
 
 	if (!parse_faults(simulation, invocation))
@@ -186,7 +194,9 @@ static int simulate(struct simulation *simulation, const struct invocation *invo
 		complain("--for %s: not a duration (write 500ms, 5s, 2m, 1h or 1d)", invocation->values[OPTION_FOR]);
 		return EX_USAGE;
 	}
-	run(simulation, until_ms);
+	if (invocation->values[OPTION_FOR])
+		why = "-- the end of --for";
+	run(simulation, until_ms, why);
 	return fflush(stdout) == EOF ? EX_OSERR : EX_OK;
 }
 

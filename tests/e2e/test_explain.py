@@ -101,6 +101,16 @@ def test_a_broken_server_climbs_on_time():
     assert timeline[-1][1] == "hold", timeline
 
 
+def test_a_simulation_ends_where_it_says():
+    """Nothing is played beyond the end, also where the board boots then, and the last lines say why it ends and how the board is."""
+    timeline = simulate("database@10s", options=("--for", "90s"))
+    assert max(at for at, _ in timeline) == 90.0 and times_of(timeline, "-- the board reboots"), timeline
+    assert timeline[-2:] == [(90.0, "-- the end of --for"), (90.0, "booting")], timeline
+    timeline = simulate("database@10s-12s")
+    assert timeline[-2][1].startswith("-- the end: the last fault") and timeline[-1][1] == "well", timeline
+    assert sorted(at for at, _ in timeline) == [at for at, _ in timeline], timeline
+
+
 def test_a_reboot_that_hangs_ends_in_a_reset():
     """P2: the dog is let go reboot_within after a reboot command that does nothing, and bites within its timeout."""
     timeline = simulate("database@10s", options=("--no-reboot", "--for", "3m"))
