@@ -58,6 +58,8 @@ static const struct cause_words {
         [CAUSE_SILENT] = {"silent for", SAY_MILLISECONDS, NULL},
         [CAUSE_SHUTDOWN] = {"a shutdown that did not end", SAY_ALONE, NULL},
         [CAUSE_BLIND] = {"nothing to measure", SAY_ERRNO, NULL},
+        [CAUSE_ANSWER] = {"wrong answer", SAY_ALONE, NULL},
+        [CAUSE_EXPIRES] = {"certificate: days left:", SAY_NUMBER, NULL},
 };
 NAMES_FIT(cause_words, CAUSE_COUNT);
 

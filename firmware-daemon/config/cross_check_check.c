@@ -56,6 +56,29 @@ static void check_connection(struct draft *draft, const struct node *map, const 
 		        "/etc/feeddog/NAME.pem");
 }
 
+/* Ports whose servers this program can speak with. */
+static const struct {
+	uint16_t port;
+	const char *protocol;
+} known_ports[] = {{5432, "postgresql"}, {3306, "mysql"}, {6379, "redis"}, {1883, "mqtt"}, {25, "smtp"}, {22, "ssh"}};
+
+/* A connection alone only proves that the kernel is alive. */
+static void check_dialogue(struct draft *draft, const struct node *map, const struct draft_check *check)
+{
+	const struct check_spec *spec = &check->spec;
+
+	refuse_both(draft, map, "protocol", "send");
+	refuse_both(draft, map, "protocol", "expect");
+	if (spec->send && !spec->expect && !spec->protocol)
+		problem_error(draft->problems, place_of(map, "send"),
+		        "send: it is not said what answer is good (write expect: PATTERN beside it)");
+	for (size_t i = 0; i < sizeof(known_ports) / sizeof(known_ports[0]); i++)
+		if (spec->port == known_ports[i].port && !spec->protocol && !spec->expect)
+			problem_warning(draft->problems, place_of(map, "tcp"),
+			        "tcp: the kernel takes connections also for a server that hangs (write protocol: %s beside it)",
+			        known_ports[i].protocol);
+}
+
 /* For sh -c it would be the name of the shell. */
 static void check_script(struct draft *draft, const struct node *map, const struct draft_check *check)
 {
@@ -74,6 +97,8 @@ void cross_one_check(struct draft *draft, const struct node *map, const struct d
 		check_body(draft, map, check);
 		check_connection(draft, map, check);
 	}
+	if (check->spec.kind == KIND_TCP)
+		check_dialogue(draft, map, check);
 	if (check->spec.kind == KIND_LOG)
 		check_window(draft, map, check);
 	if (check->spec.kind == KIND_COMMAND)

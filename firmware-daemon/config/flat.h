@@ -40,6 +40,9 @@ enum check_kind {
 	KIND_COUNT
 };
 
+/* What a tcp check may speak. */
+enum tcp_protocol { TCP_NONE, TCP_POSTGRESQL, TCP_MYSQL, TCP_REDIS, TCP_MQTT, TCP_SMTP, TCP_SSH, TCP_PROTOCOL_COUNT };
+
 /* "http" and so on, never NULL. */
 const char *check_kind_name(enum check_kind kind);
 
@@ -86,6 +89,9 @@ struct check_spec {
 	text_at method;             /* http: 0: GET */
 	struct command headers;     /* http: "Name: value" each */
 	text_at unix_socket;        /* http: connect to this path */
+	uint8_t protocol;           /* tcp: enum tcp_protocol */
+	text_at send;               /* tcp: what to say first, 0: nothing */
+	text_at expect;             /* tcp: extended regular expression that the answer must match, 0: none */
 	text_at ca_file;            /* http: the authorities to trust, 0: those of this machine */
 	text_at client_certificate; /* http: to show, 0: none */
 	text_at client_key;         /* http: of that, 0: in the same file */

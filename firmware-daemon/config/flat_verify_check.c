@@ -49,7 +49,7 @@ static bool kind_is_sound(const struct check_spec *spec)
 	case KIND_HTTP:
 		return spec->url > 0;
 	case KIND_TCP:
-		return spec->host > 0 && spec->port > 0;
+		return spec->host > 0 && spec->port > 0 && spec->protocol < TCP_PROTOCOL_COUNT;
 	case KIND_PROCESS:
 		return (spec->pidfile > 0) != (spec->process_name > 0);
 	case KIND_COMMAND:
@@ -82,8 +82,8 @@ static bool kind_is_sound(const struct check_spec *spec)
 static bool texts_are_sound(const struct flat *flat, const struct check_spec *spec)
 {
 	const text_at texts[] = {spec->url, spec->host, spec->body, spec->pidfile, spec->process_name, spec->method,
-	        spec->unix_socket, spec->ca_file, spec->client_certificate, spec->client_key, spec->path, spec->unit,
-	        spec->pattern, spec->resource};
+	        spec->unix_socket, spec->send, spec->expect, spec->ca_file, spec->client_certificate, spec->client_key,
+	        spec->path, spec->unit, spec->pattern, spec->resource};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (!flat_text_is_sound(flat, texts[i]))

@@ -26,6 +26,8 @@ static const struct choice vias[] = {{"device", VIA_DEVICE}, {"systemd", VIA_SYS
 static const struct choice actives[] = {{"high", 0}, {"low", 1}, {NULL, 0}};
 static const struct choice levels[] = {
         {"reboot", LEVEL_REBOOT}, {"restart", LEVEL_RESTART}, {"alert", LEVEL_ALERT}, {NULL, 0}};
+static const struct choice protocols[] = {{"postgresql", TCP_POSTGRESQL}, {"mysql", TCP_MYSQL}, {"redis", TCP_REDIS},
+        {"mqtt", TCP_MQTT}, {"smtp", TCP_SMTP}, {"ssh", TCP_SSH}, {NULL, 0}};
 static const struct choice scopes[] = {{"local", 0}, {"remote", 1}, {NULL, 0}};
 static const struct choice thens[] = {{"hold", 0}, {"reboot", 1}, {NULL, 0}};
 
@@ -164,6 +166,11 @@ static const struct key keys[] = {
                 .choices = booleans, ONLY(KIND_HTTP)},
         {SECTION_CHECK, "max_latency", read_duration, AT(draft_check, spec.max_latency_ms), "800ms", OPTIONAL,
                 RANGE(1 * MS, LONGEST), ONLY(KIND_HTTP)},
+        {SECTION_CHECK, "protocol", read_choice, AT(draft_check, spec.protocol),
+                "postgresql, mysql, redis, mqtt, smtp or ssh", OPTIONAL, .choices = protocols, ONLY(KIND_TCP)},
+        {SECTION_CHECK, "send", read_text, AT(draft_check, spec.send), "a text", OPTIONAL, ONLY(KIND_TCP)},
+        {SECTION_CHECK, "expect", read_expression, AT(draft_check, spec.expect), "an extended regular expression",
+                OPTIONAL, ONLY(KIND_TCP)},
         {SECTION_CHECK, "v1", read_choice, AT(draft_check, spec.v1), "true or false", OPTIONAL, .choices = booleans,
                 ONLY(KIND_COMMAND)},
         {SECTION_CHECK, "plugin", read_choice, AT(draft_check, spec.plugin), "true or false", OPTIONAL,

@@ -37,6 +37,8 @@ static const char *const cause_names[] = {
         [CAUSE_SILENT] = "silent",
         [CAUSE_SHUTDOWN] = "shutdown",
         [CAUSE_BLIND] = "blind",
+        [CAUSE_ANSWER] = "answer",
+        [CAUSE_EXPIRES] = "expires",
 };
 NAMES_FIT(cause_names, CAUSE_COUNT);
 

@@ -51,6 +51,8 @@ enum cause {
 	CAUSE_SILENT,   /* no heartbeat, or nothing received by an interface, for that many milliseconds */
 	CAUSE_SHUTDOWN, /* no result: the system shuts down by another's order */
 	CAUSE_BLIND,    /* OUTCOME_BLIND: errno says why there is nothing to measure */
+	CAUSE_ANSWER,   /* tcp: the server's answer is not what is expected */
+	CAUSE_EXPIRES,  /* certificate: it ends in that many days, 0 or less: it has ended */
 	CAUSE_COUNT
 };
 

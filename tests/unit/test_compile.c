@@ -726,6 +726,34 @@ static void a_warning_is_said_and_is_no_error(void **state)
 	free(outcome.said);
 }
 
+/* P4: a connection alone says that the kernel is alive, so a port whose server can be asked is warned of. */
+static void a_database_is_asked_and_not_only_connected_to(void **state)
+{
+	static const struct {
+		const char *check;
+		bool warned;
+	} checks[] = {
+	        {"tcp: \"127.0.0.1:5432\"", true},
+	        {"tcp: \"127.0.0.1:5432\", protocol: postgresql", false},
+	        {"tcp: \"127.0.0.1:6379\", send: PING, expect: PONG", false},
+	        {"tcp: \"127.0.0.1:22\", expect: SSH", false},
+	        {"tcp: \"127.0.0.1:8080\"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		char yaml[256];
+
+		(void)snprintf(
+		        yaml, sizeof(yaml), "services: {a: {checks: [{%s}], restart: \"true\"}}\n", checks[i].check);
+		struct outcome outcome = compile_bytes(yaml, strlen(yaml));
+		assert_non_null(outcome.flat);
+		assert_int_equal(strstr(outcome.said, "write protocol: ") != NULL, checks[i].warned);
+		free(outcome.flat);
+		free(outcome.said);
+	}
+}
+
 /* A long chain must not be followed by recursion, nor take quadratic time. */
 static void as_many_services_as_there_may_be(void **state)
 {
@@ -920,6 +948,7 @@ int main(void)
 	        cmocka_unit_test(the_checker_is_the_user_feeddog),
 	        cmocka_unit_test(services_come_after_what_they_need),
 	        cmocka_unit_test(a_warning_is_said_and_is_no_error),
+	        cmocka_unit_test(a_database_is_asked_and_not_only_connected_to),
 	        cmocka_unit_test(as_many_services_as_there_may_be),
 	        cmocka_unit_test(too_many_of_anything_is_said_once),
 	        cmocka_unit_test(hostile_text_is_refused_at_once),
