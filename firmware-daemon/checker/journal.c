@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,6 +58,13 @@ bool journal_start(struct journal *journal, int64_t now_ms)
 	journal->pid = 0;
 	close(ends[0]);
 	return false;
+}
+
+void journal_wait(const struct journal *journal, int for_ms)
+{
+	struct pollfd output = {.fd = journal->fd, .events = POLLIN};
+
+	(void)poll(&output, 1, for_ms);
 }
 
 /* Ends it if it has not ended. Its exit status. */

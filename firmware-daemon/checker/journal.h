@@ -29,6 +29,9 @@ void journal_begin(struct journal *journal, const char *unit);
 /* Starts journalctl, if none runs and it is time. True where one was started: give it a moment before journal_read(). */
 bool journal_start(struct journal *journal, int64_t now_ms);
 
+/* Waits until journalctl has said something or ended, but no longer than that. */
+void journal_wait(const struct journal *journal, int for_ms);
+
 /*
  * Puts more into `lines`, all lines of which were taken. How many bytes; 0: there is no more for now; -errno as in `error`
  * where journalctl does not run.

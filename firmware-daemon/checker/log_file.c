@@ -5,8 +5,11 @@
  */
 #include "log_file.h"
 
+#include "log_path.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,31 +35,59 @@ static void remember_tail(struct log_file *file)
 	place->tail_length = got == (ssize_t)length ? (uint32_t)length : 0;
 }
 
+/*
+ * Reading a FIFO takes the lines away from whom they are meant for, and opening a device may change it: so only a regular
+ * file is opened. Its descriptor, or -errno.
+ */
+static int open_regular(const struct log_file *file, struct stat *now)
+{
+	char path[PATH_MAX];
+	int error = log_path_find(file->path, path);
+
+	if (error == 0 && stat(path, now) < 0)
+		error = -errno;
+	if (error < 0)
+		return error;
+	if (!S_ISREG(now->st_mode))
+		return -EINVAL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	error = fstat(fd, now) < 0 ? -errno : 0;
+	if (error == 0 && S_ISREG(now->st_mode))
+		return fd;
+	close(fd);
+	return error < 0 ? error : -EINVAL;
+}
+
+/* Where a file begins that was not followed before. */
+static uint64_t first_offset(const struct log_file *file, bool whole, uint64_t size)
+{
+	if (!whole)
+		return size;
+	return file->appeared && size > APPEARED_MAX ? size - APPEARED_MAX : 0;
+}
+
 /* Opens what the path names now, which is to be read from its end unless something else is known. 0 or -errno. */
 static int open_file(struct log_file *file)
 {
 	struct stat stat;
-	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open_regular(file, &stat);
 
 	if (fd < 0)
-		return -errno;
-	int error = fstat(fd, &stat) < 0 ? -errno : 0;
-	/* Reading a FIFO would take the lines away from whom they are meant for. */
-	if (error == 0 && !S_ISREG(stat.st_mode))
-		error = -EINVAL;
-	if (error < 0) {
-		close(fd);
-		return error;
-	}
+		return fd;
 	log_file_close(file);
 	file->fd = fd;
 	bool known = file->place.inode != 0;
 	if (known && !file->from_start && is_at(&file->place, &stat))
 		return 0;
 	bool whole = known || file->from_start;
-	file->place = (struct log_place){
-	        .device = stat.st_dev, .inode = stat.st_ino, .offset = whole ? 0 : (uint64_t)stat.st_size};
+	file->place = (struct log_place){.device = stat.st_dev,
+	        .inode = stat.st_ino,
+	        .offset = first_offset(file, whole, (uint64_t)stat.st_size)};
+	file->place.skipping = whole && file->place.offset > 0;
 	file->from_start = false;
+	file->appeared = false;
 	file->replaced = false;
 	remember_tail(file);
 	return 0;
@@ -79,8 +110,10 @@ int log_file_resume(struct log_file *file, struct lines *lines)
 {
 	int error = file->fd < 0 ? open_file(file) : 0;
 
-	if (error == -ENOENT)
+	if (error == -ENOENT) {
 		file->from_start = true;
+		file->appeared = true;
+	}
 	if (error < 0)
 		return error;
 	if (was_emptied(file)) {
@@ -101,9 +134,13 @@ int log_file_resume(struct log_file *file, struct lines *lines)
 static long read_next_file(struct log_file *file, struct lines *lines)
 {
 	struct stat stat_now;
+	char path[PATH_MAX];
+	int error = log_path_find(file->path, path);
 
-	if (stat(file->path, &stat_now) < 0)
-		return -errno;
+	if (error == 0 && stat(path, &stat_now) < 0)
+		error = -errno;
+	if (error < 0)
+		return error;
 	bool last_time = file->replaced;
 	file->replaced = !is_at(&file->place, &stat_now);
 	if (!file->replaced || !last_time)
@@ -113,7 +150,7 @@ static long read_next_file(struct log_file *file, struct lines *lines)
 	if (last)
 		return 1;
 	file->from_start = true;
-	int error = open_file(file);
+	error = open_file(file);
 	return error < 0 ? error : log_file_read(file, lines);
 }
 
@@ -137,6 +174,15 @@ void log_file_pause(struct log_file *file, const struct lines *lines)
 	file->place.offset -= lines_held(lines);
 	file->place.skipping = lines->skipping;
 	remember_tail(file);
+}
+
+uint64_t log_file_behind(const struct log_file *file)
+{
+	struct stat now;
+
+	if (fstat(file->fd, &now) < 0 || (uint64_t)now.st_size < file->place.offset)
+		return 0;
+	return (uint64_t)now.st_size - file->place.offset;
 }
 
 void log_file_close(struct log_file *file)

@@ -53,3 +53,22 @@ uint32_t match_window_judge(struct match_window *window, int64_t now_ms)
 	window->more = 0;
 	return matches;
 }
+
+void match_window_store(const struct match_window *window, struct match_record *record, int64_t *times_ms)
+{
+	uint32_t first = window->filled == window->count ? window->next : 0;
+
+	*record = (struct match_record){.filled = window->filled, .more = window->more, .raised = window->raised};
+	for (uint32_t i = 0; i < window->filled; i++)
+		times_ms[i] = window->times_ms[(first + i) % window->count];
+}
+
+void match_window_restore(struct match_window *window, const struct match_record *record, const int64_t *times_ms)
+{
+	window->filled = record->filled;
+	window->next = record->filled % window->count;
+	window->more = record->more;
+	window->raised = record->raised != 0;
+	for (uint32_t i = 0; i < record->filled; i++)
+		window->times_ms[i] = times_ms[i];
+}

@@ -32,4 +32,15 @@ void match_window_add(struct match_window *window, int64_t now_ms);
 /* How many matching lines are too many now; 0: they are not. */
 uint32_t match_window_judge(struct match_window *window, int64_t now_ms);
 
+/* A window as it is kept in a file, before its `filled` last matches, the oldest first. */
+struct match_record {
+	uint32_t filled, more, raised, unused;
+};
+
+/* `times_ms` has room for `count`. */
+void match_window_store(const struct match_window *window, struct match_record *record, int64_t *times_ms);
+
+/* A record of at most `count` matches; the clock must be the same, so it must be of this boot. */
+void match_window_restore(struct match_window *window, const struct match_record *record, const int64_t *times_ms);
+
 #endif

@@ -165,6 +165,10 @@ static bool say_good(enum check_kind kind, int32_t detail, char text[CAUSE_TEXT_
 		(void)snprintf(text, CAUSE_TEXT_SIZE, "heard");
 		return true;
 	case KIND_LOG:
+		if (detail == 0)
+			return false;
+		(void)snprintf(text, CAUSE_TEXT_SIZE, "ok so far, %d MiB are not read yet", (int)detail);
+		return true;
 	case KIND_HEARTBEAT:
 	case KIND_COUNT:
 		break;

@@ -6,7 +6,7 @@ import os
 from checker_scene import folder
 
 GOOD = ("good", "ok", 0)
-ABSENT = ("unknown", "absent", 2)
+ABSENT = ("blind", "blind", 2)
 
 
 class Log:

@@ -206,7 +206,7 @@ def test_emptied_under_a_writer():
 
 
 def test_absent_at_start():
-    """P4: a log that is not there is unknown with its reason; when it appears it is read from its start"""
+    """P4: a log that is not there is blind with its reason; when it appears it is read from its start"""
     log = Log()
     with Checker(log.check()) as checker:
         assert all(checker.next().said == ABSENT for _ in range(3))
@@ -216,7 +216,7 @@ def test_absent_at_start():
 
 
 def test_removed():
-    """P4: a log that is removed is unknown soon, and good when it is back"""
+    """P4: a log that is removed is blind soon, and good when it is back"""
     log = Log("ERROR\n")
     with listening(log) as checker:
         os.unlink(log.path)
@@ -228,7 +228,7 @@ def test_removed():
 
 
 def test_what_is_no_log():
-    """P4: what cannot be read, or is no file, is unknown with its reason"""
+    """P4: what cannot be read, or is no file, is blind with its reason"""
     log, fifo, closed = Log(""), Log(), Log("")
     os.mkfifo(fifo.path)
     os.chmod(closed.path, 0)
@@ -237,17 +237,17 @@ def test_what_is_no_log():
     checks = [log.check(), fifo.check(), closed.check(), directory, below]
     with Checker(*({**check, "name": f"c{i}"} for i, check in enumerate(checks))) as checker:
         said = [checker.next(i).said for i in range(len(checks))]
-    cannot = [("unknown", "cannot-probe", error) for error in (22, 13, 22, 20)]
+    cannot = [("blind", "blind", error) for error in (22, 13, 22, 20)]
     assert said == [GOOD, *cannot], said
 
 
 def test_unreadable_after_rotation():
-    """P4: a new log that may not be read is unknown, not good; readable, it is read from its start"""
+    """P4: a new log that may not be read is blind, not good; readable, it is read from its start"""
     log = Log("")
     with listening(log) as checker:
         log.rotate()
         os.close(os.open(log.path, os.O_CREAT | os.O_WRONLY, 0))
-        checker.next(accept=lambda r: r.said == ("unknown", "cannot-probe", 13))
+        checker.next(accept=lambda r: r.said == ("blind", "blind", 13))
         log.write("ERROR\n")
         os.chmod(log.path, 0o644)
         assert total(checker, 1) == 1
@@ -289,6 +289,91 @@ def test_first_checker_begins_at_the_end():
     log.write("ERROR\n")
     with Checker(log.check(), run_dir=where, generation=1) as checker:
         assert all(r.said == GOOD for r in checker.listen_for(0.3)), checker.results
+
+
+def test_names_with_a_date():
+    """P4: of a pattern of names the log that was created last is followed, and the next one when it appears, each line once"""
+    log = Log()
+    where = os.path.dirname(log.path)
+    for pattern, names in (("app-*.log", ("app-b.log", "app-a.log")), ("web-%Y-%m-%d.log", ("web-2031-02-01.log", "web-2030-01-01.log"))):
+        old, new = (os.path.join(where, name) for name in names)
+        check = log.check()
+        check["log"]["file"] = os.path.join(where, pattern)
+        with Checker(check) as checker:
+            assert checker.next().said == ABSENT
+            append(old, "ERROR\n")
+            assert total(checker, 1) == 1, "it is read from its start, for it was not there"
+            append(new, "ERROR\n")
+            append(new + ".gz", "ERROR\n")
+            assert total(checker, 1) == 1
+            append(new, "ERROR\n")
+            assert total(checker, 1) == 1
+            append(old, "ERROR in one that is done with\n")
+            assert all(r.said == GOOD for r in checker.listen_for(0.4)), checker.results
+
+
+def append(path, text):
+    with open(path, "a", encoding="ascii") as file:
+        file.write(text)
+
+
+def test_a_large_log_that_appears():
+    """P4: of a log that appears late, as on a disk that is mounted late, no more than the last MiB counts"""
+    log = Log()
+    with Checker(log.check()) as checker:
+        assert checker.next().said == ABSENT
+        with open(log.path + ".new", "w", encoding="ascii") as file:
+            file.write("ERROR of the past\n" + "a line of the past\n" * 100_000 + "ERROR\n")
+        os.rename(log.path + ".new", log.path)
+        assert total(checker, 1) == 1
+
+
+def test_the_count_survives_a_checker():
+    """P4: lines that one checker has counted count for the next one too"""
+    log, where = Log(""), run_folder()
+    with listening(log, count=3, within="1m", run_dir=where, generation=1) as checker:
+        log.write("ERROR\nERROR\n")
+        assert all(r.said == GOOD for r in checker.listen_for(0.3)), checker.results
+        checker.process.kill()
+        checker.process.wait(PATIENCE_S)
+    with Checker(log.check(count=3, within="1m"), run_dir=where, generation=2) as checker:
+        assert all(r.said == GOOD for r in checker.listen_for(0.3)), checker.results
+        log.write("ERROR\n")
+        assert first_bad(checker).said == matches(3)
+
+
+def test_one_run_reads_for_a_bounded_time():
+    """P18: one run reads for half of its timeout at most; what is left is said, in MiB, and read by the next ones"""
+    log = Log("")
+    with listening(log, interval="300ms", timeout="20ms") as checker:
+        with open(log.path, "ab") as file:
+            file.write((b"x" * 99 + b"\n") * 500_000)
+        behind = [checker.next(accept=lambda r: r.detail > 0).detail]
+        while behind[-1] > 0:
+            result = checker.next()
+            assert result.said[:2] == ("good", "ok") and result.took_ms < 300, result
+            behind.append(result.detail)
+        # It may have grown during the first runs.
+        behind = behind[behind.index(max(behind)):]
+        assert len(behind) > 2 and behind == sorted(behind, reverse=True), behind
+        log.write("ERROR\n")
+        assert total(checker, 1) == 1
+
+
+def test_a_file_system_that_hangs():
+    """P12: a log whose file system does not answer is blind, costs one thread, and the log beside it goes on"""
+    from test_resources_disk import DeadDisk
+    dead, log = DeadDisk(), Log("")
+    hung = {"log": {"file": dead.path + "/app.log", "pattern": "x"}, "interval": "200ms", "timeout": "100ms", "name": "hung"}
+    with Checker(hung, log.check()) as checker:
+        for _ in range(3):
+            assert checker.next(0).said == ("blind", "blind", 110)
+        checker.next(1, accept=lambda r: r.said == GOOD)
+        log.write("ERROR\n")
+        checker.next(1, accept=lambda r: r.said == matches(1))
+        assert len(os.listdir(f"/proc/{checker.process.pid}/task")) <= 3
+        dead.go()
+        checker.next(0, accept=lambda r: r.said == ABSENT)
 
 
 def test_rubbish_in_run():

@@ -100,6 +100,34 @@ static void an_alarm_is_an_episode(void **state)
 	match_window_close(&window);
 }
 
+/* P4: at every point of its ring, a window that was stored and restored goes on as if nothing had happened. */
+static void a_window_outlives_its_checker(void **state)
+{
+	struct match_window window, next;
+	struct match_record record;
+	int64_t times_ms[3];
+
+	(void)state;
+	for (int before = 0; before < 8; before++) {
+		assert_int_equal(match_window_open(&window, 3, 1000), 0);
+		assert_int_equal(match_window_open(&next, 3, 1000), 0);
+		for (int i = 0; i < before; i++)
+			match_window_add(&window, 100 * i);
+		match_window_store(&window, &record, times_ms);
+		match_window_restore(&next, &record, times_ms);
+		add(&window, 1150, 1);
+		add(&next, 1150, 1);
+		assert_int_equal(match_window_judge(&next, 1150), match_window_judge(&window, 1150));
+		match_window_store(&window, &record, times_ms);
+		match_window_restore(&next, &record, times_ms);
+		add(&window, 1160, 1);
+		add(&next, 1160, 1);
+		assert_int_equal(match_window_judge(&next, 1160), match_window_judge(&window, 1160));
+		match_window_close(&window);
+		match_window_close(&next);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -108,6 +136,7 @@ int main(void)
 	        cmocka_unit_test(slow_ones_never_come_to_it),
 	        cmocka_unit_test(all_are_told),
 	        cmocka_unit_test(an_alarm_is_an_episode),
+	        cmocka_unit_test(a_window_outlives_its_checker),
 	};
 
 	return cmocka_run_group_tests_name("checker/match_window", tests, NULL, NULL);
