@@ -5,6 +5,7 @@
  */
 #include "loop.h"
 
+#include "../os/confine.h"
 #include "../os/helper_fds.h"
 #include "../os/log.h"
 #include "../os/privileges.h"
@@ -88,9 +89,23 @@ static int drop_privileges(const struct flat *flat)
 	return privileges_renounce(user.uid, user.gid, user.groups, user.group_count);
 }
 
+/* What a kernel does not offer is done without. */
+static void confine(bool was_root)
+{
+	int error = confine_calls();
+
+	if (error < 0)
+		log_line(LOG_PRIORITY_INFO, "event=confinement calls=no error=\"%s\"", strerror(-error));
+	/* An ordinary user's commands may ask by a signal whether that user's programs live. */
+	error = was_root ? confine_signals() : 0;
+	if (error < 0)
+		log_line(LOG_PRIORITY_INFO, "event=confinement signals=no error=\"%s\"", strerror(-error));
+}
+
 int main(int argc, char **argv)
 {
 	struct checker checker;
+	bool was_root = geteuid() == 0;
 	uint32_t generation = 0;
 	const char *run_dir = NULL;
 	const char *why = "";
@@ -112,6 +127,7 @@ int main(int argc, char **argv)
 	if (error < 0)
 		return fail(EX_OSERR, "giving up privileges", strerror(-error),
 		        "it will not talk to the network with them");
+	confine(was_root);
 	error = checker_open(&checker, flat, run_dir, generation, FD_CHANNEL);
 	if (error < 0)
 		return fail(EX_OSERR, "setting up", strerror(-error), "memory or descriptors are short");
