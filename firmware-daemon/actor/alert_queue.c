@@ -150,6 +150,13 @@ void alert_queue_sent(struct alert_queue *queue)
 		remove_at(queue, 0);
 }
 
+void alert_queue_refused(struct alert_queue *queue)
+{
+	if (queue->count > 1)
+		queue->messages[1].missed += queue->messages[0].missed + 1;
+	alert_queue_sent(queue);
+}
+
 /* What counts of a queue: all before the messages that there are not. */
 static size_t used_size(const struct alert_queue *queue)
 {

@@ -51,6 +51,9 @@ int64_t alert_queue_release_ms(const struct alert_queue *queue);
 /* The first was sent. */
 void alert_queue_sent(struct alert_queue *queue);
 
+/* The first will never be taken; the next one says that it is missing. */
+void alert_queue_refused(struct alert_queue *queue);
+
 /* Keeps it in a file; `whose` tells it from that of another alert. 0 or -errno. */
 __attribute__((warn_unused_result)) int alert_queue_keep(
         const char *path, uint32_t whose, const struct alert_queue *queue);

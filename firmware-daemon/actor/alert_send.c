@@ -34,7 +34,7 @@ static int body_of(struct alerts *alerts, const struct alert *alert, const struc
 	if (!message)
 		return -1;
 	read_host(host);
-	alert_body(&alerts->body, alerts->flat, message, host, alerts->boot_id, alert->spec->json);
+	alert_body(&alerts->body, alerts->flat, message, host, alerts->boot_id, (enum alert_format)alert->spec->format);
 	if (alerts->body.failed)
 		return -ENOMEM;
 	int fd = memory_create("feeddog-alert");
@@ -72,6 +72,19 @@ static char **make_environment(const struct alerts *alerts, const struct alert_m
 	return variables_join(environ, own, sizeof(own) / sizeof(own[0]));
 }
 
+/* 0 or -errno. */
+static int start(
+        const struct alerts *alerts, struct alert *alert, struct spawn *spawn, uint32_t timeout_ms, int64_t now_ms)
+{
+	spawn->dies_with_parent = 1;
+	int error = job_start(&alert->job, spawn, timeout_ms, now_ms);
+	if (!error) {
+		alert->guarded = alert->job.leader.pid;
+		guard_watch(&alerts->guard, alert->guarded, timeout_ms + ALERT_GUARD_AFTER_MS);
+	}
+	return error;
+}
+
 static int send_by_helper(const struct alerts *alerts, struct alert *alert, const int fds[3], int64_t now_ms)
 {
 	char path[PATH_MAX], number[16];
@@ -86,7 +99,7 @@ static int send_by_helper(const struct alerts *alerts, struct alert *alert, cons
 	int error = spawn_find_sister("feeddog-alert", path, sizeof(path));
 
 	(void)snprintf(number, sizeof(number), "%u", (unsigned)alert->index);
-	return error && !spawn.program_fd ? error : job_start(&alert->job, &spawn, ALERT_URL_TIMEOUT_MS, now_ms);
+	return error && !spawn.program_fd ? error : start(alerts, alert, &spawn, ALERT_URL_TIMEOUT_MS, now_ms);
 }
 
 static int send_by_command(const struct alerts *alerts, struct alert *alert, const struct alert_message *message,
@@ -117,7 +130,7 @@ static int send_by_command(const struct alerts *alerts, struct alert *alert, con
 		        .user = geteuid() == 0 ? &user : NULL,
 		        .own_group = 1,
 		};
-		error = job_start(&alert->job, &spawn, ALERT_COMMAND_TIMEOUT_MS, now_ms);
+		error = start(alerts, alert, &spawn, ALERT_COMMAND_TIMEOUT_MS, now_ms);
 	}
 	free(environment);
 	free(argv);

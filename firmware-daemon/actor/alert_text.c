@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SENTENCE_SIZE = ALERT_TEXT_SIZE + 512 };
+
 static const struct {
 	bool told;
 	enum alert_topic topic;
@@ -258,22 +260,59 @@ static void add_object(struct json_writer *json, const struct flat *flat, const 
 	json_close_object(json);
 }
 
-void alert_body(struct json_writer *json, const struct flat *flat, const struct alert_message *message,
-        const char *host, const char *boot_id, bool as_json)
+/* "closet-7: web is down (and 3 more before)" */
+static void write_sentence(const struct alert_message *message, const char *host, char sentence[SENTENCE_SIZE])
 {
 	char missed[64] = "";
 
-	json_begin(json);
-	if (as_json) {
-		add_object(json, flat, message, host, boot_id);
-		json_raw(json, "\n");
-		return;
-	}
 	if (message->missed > 0)
 		(void)snprintf(missed, sizeof(missed), " (and %" PRIu32 " more before)", message->missed);
-	json_raw(json, host);
-	json_raw(json, ": ");
-	json_raw(json, message->text);
-	json_raw(json, missed);
+	(void)snprintf(sentence, SENTENCE_SIZE, "%s: %s%s", host, message->text, missed);
+}
+
+static void add_one_text(struct json_writer *json, const char *key, const char *sentence)
+{
+	json_open_object(json, NULL);
+	json_text(json, key, sentence);
+	json_close_object(json);
+}
+
+/* Words like @everyone in the output of a service notify nobody. */
+static void add_discord(struct json_writer *json, const char *sentence)
+{
+	json_open_object(json, NULL);
+	json_text(json, "content", sentence);
+	json_open_object(json, "allowed_mentions");
+	json_open_array(json, "parse");
+	json_close_array(json);
+	json_close_object(json);
+	json_close_object(json);
+}
+
+void alert_body(struct json_writer *json, const struct flat *flat, const struct alert_message *message,
+        const char *host, const char *boot_id, enum alert_format format)
+{
+	char sentence[SENTENCE_SIZE];
+
+	json_begin(json);
+	write_sentence(message, host, sentence);
+	switch (format) {
+	case FORMAT_TEXT:
+	case ALERT_FORMAT_COUNT:
+		json_raw(json, sentence);
+		break;
+	case FORMAT_JSON:
+		add_object(json, flat, message, host, boot_id);
+		break;
+	case FORMAT_DISCORD:
+		add_discord(json, sentence);
+		break;
+	case FORMAT_SLACK:
+		add_one_text(json, "text", sentence);
+		break;
+	case FORMAT_GOTIFY:
+		add_one_text(json, "message", sentence);
+		break;
+	}
 	json_raw(json, "\n");
 }

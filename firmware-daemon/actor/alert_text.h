@@ -29,8 +29,8 @@ enum alert_topic alert_topic_of(const struct event *event);
 void alert_text(const struct flat *flat, const struct ledger *ledger, const struct event *event, const char *reason,
         char text[ALERT_TEXT_SIZE]);
 
-/* What is sent, in json->text: the words after the host's name, or an object. */
+/* What is sent, in json->text: the words after the host's name, or an object, as `format` says. */
 void alert_body(struct json_writer *json, const struct flat *flat, const struct alert_message *message,
-        const char *host, const char *boot_id, bool as_json);
+        const char *host, const char *boot_id, enum alert_format format);
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 static void queue_path(char path[PATH_MAX], const struct alerts *alerts, const struct alert *alert)
 {
@@ -42,6 +43,9 @@ int alerts_begin(
 	*alerts = (struct alerts){.flat = flat, .count = flat->alert_count, .run_dir = run_dir, .boot_id = boot_id};
 	if (alerts->count == 0)
 		return 0;
+	int error = guard_open(&alerts->guard);
+	if (error)
+		log_line(LOG_PRIORITY_WARNING, "event=no-guard error=\"%s\"", strerror(-error));
 	alerts->alerts = calloc(alerts->count, sizeof(alerts->alerts[0]));
 	alerts->told_down = calloc(flat->check_count + 1U, sizeof(alerts->told_down[0]));
 	if (!alerts->alerts || !alerts->told_down)
@@ -172,17 +176,39 @@ static void note_success(struct alert *alert, int64_t now_ms)
 	alert->changed = true;
 }
 
-static void look_after(struct alert *alert, int64_t now_ms)
+/* The receiver answered that it will never take this message. Others it may take. */
+static bool is_refused(const struct alert *alert, const struct job_end *end)
+{
+	return alert->spec->url && end->cause == CAUSE_EXIT_CODE && end->detail == EX_DATAERR;
+}
+
+static void note_refusal(struct alert *alert, int64_t now_ms)
+{
+	log_line(LOG_PRIORITY_WARNING, "event=alert-refused alert=%u", alert->index + 1);
+	alert->failures = 0;
+	alert->send_at_ms = now_ms;
+	alert_queue_refused(&alert->queue);
+	alert->changed = true;
+}
+
+static void look_after(const struct alerts *alerts, struct alert *alert, int64_t now_ms)
 {
 	struct job_end end;
 
-	if (!job_step(&alert->job, now_ms, &end))
+	bool has_ended = job_step(&alert->job, now_ms, &end);
+	if (alert->job.phase == JOB_NONE && alert->guarded > 0) {
+		guard_forget(&alerts->guard, alert->guarded);
+		alert->guarded = 0;
+	}
+	if (!has_ended)
 		return;
 	if (alert->output.fd >= 0)
 		job_output_drain(&alert->output, now_ms);
 	job_output_end(&alert->output, now_ms);
 	if (end.cause == CAUSE_OK)
 		note_success(alert, now_ms);
+	else if (is_refused(alert, &end))
+		note_refusal(alert, now_ms);
 	else
 		note_failure(alert, &end, NULL, now_ms);
 }
@@ -217,7 +243,7 @@ void alerts_step(struct alerts *alerts, const struct snapshot *snapshot, int64_t
 {
 	for (uint32_t i = 0; i < alerts->count; i++) {
 		struct alert *alert = &alerts->alerts[i];
-		look_after(alert, now_ms);
+		look_after(alerts, alert, now_ms);
 		while (alert_queue_release(&alert->queue, alert->job.phase != JOB_NONE, now_ms))
 			alert->changed = true;
 		keep(alerts, alert);
@@ -271,6 +297,8 @@ void alerts_drain(struct alerts *alerts, int64_t now_ms)
 
 void alerts_end(struct alerts *alerts)
 {
+	if (alerts->count > 0)
+		guard_close(&alerts->guard);
 	free(alerts->alerts);
 	free(alerts->body.text);
 	free(alerts->told_down);

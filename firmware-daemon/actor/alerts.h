@@ -3,7 +3,7 @@
  * Tells others: webhooks, commands, and the heartbeat to an off-board dead man's switch. Each alert of the configuration has a
  * queue of its own, in memory and, against the death of the actor, in RUN/alerts/; messages go out in order, one at a time,
  * each by a process of its own that has no power: feeddog-alert for a URL, or the command itself. What fails is tried
- * again for ever, ever more seldom; what does not fit or comes too fast is counted, and the count is told. A message may be
+ * again for ever, ever more seldom, but for a message that its receiver refuses for good; what does not fit or comes too fast is counted, and the count is told. A message may be
  * sent twice where the actor died in between. Nothing waits for any of it.
  *
  * Thin. The clock is CLOCK_MONOTONIC in milliseconds, and is passed in.
@@ -16,6 +16,7 @@
 #include "job_output.h"
 
 #include "../core/snapshot.h"
+#include "../os/guard.h"
 
 #include <poll.h>
 
@@ -24,7 +25,8 @@ enum {
 	ALERT_RETRY_LAST_MS = 300000,
 	ALERT_URL_TIMEOUT_MS = 15000, /* feeddog-alert gives up by itself before */
 	ALERT_COMMAND_TIMEOUT_MS = 30000,
-	ALERT_FRESH_MS = 3000, /* the board is not called well by an older snapshot */
+	ALERT_GUARD_AFTER_MS = 10000, /* the guard kills what we did not */
+	ALERT_FRESH_MS = 3000,        /* the board is not called well by an older snapshot */
 };
 
 struct alert {
@@ -33,6 +35,7 @@ struct alert {
 	struct alert_queue queue;
 	bool changed; /* since it was kept in RUN */
 	struct job job;
+	pid_t guarded; /* the job, as long as the guard watches it; 0 */
 	struct job_output output;
 	char name[24];
 	int64_t send_at_ms; /* not before; of a heartbeat: the next */
@@ -46,6 +49,7 @@ struct alerts {
 	struct alert *alerts;
 	uint32_t count;
 	const char *run_dir, *boot_id;
+	struct guard guard; /* kills what is being sent when this process dies */
 	struct json_writer body;
 	bool *told_down; /* by check: it may only alert, and was told of as down */
 };

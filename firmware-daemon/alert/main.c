@@ -6,7 +6,7 @@
  *
  * INDEX is that of the alert in the configuration, so that no address, which may hold a secret, is in an argument. A `url` is
  * sent the body by POST, a `heartbeat` is asked for by GET. It gives up every privilege before it touches the network. Exit
- * code 0: the receiver answered 2xx; 75: not this time, and a line on standard error says why.
+ * code 0: the receiver answered 2xx; 65: it refuses this message for good; 75: not this time. A line on standard error says why.
  */
 #include "../config/flat.h"
 #include "../os/helper_fds.h"
@@ -16,6 +16,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,20 @@ static void set_options(CURL *easy, const char *url, size_t *taken)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, taken);
 }
 
+/*
+ * The receiver does not take this message, now or later. What may be the fault of the address, of a token or of the moment is
+ * tried again: it can be mended.
+ */
+static bool is_for_good(long status)
+{
+	static const short mended[] = {401, 403, 404, 408, 425, 429};
+
+	for (size_t i = 0; i < sizeof(mended) / sizeof(mended[0]); i++)
+		if (status == mended[i])
+			return false;
+	return status >= 400 && status < 500;
+}
+
 /* Asks or posts; the exit code. */
 static int transfer(CURL *easy)
 {
@@ -88,7 +103,7 @@ static int transfer(CURL *easy)
 	if (status >= 200 && status < 300)
 		return EX_OK;
 	(void)snprintf(why, sizeof(why), "the answer is http status %ld", status);
-	return fail(EX_TEMPFAIL, why);
+	return fail(is_for_good(status) ? EX_DATAERR : EX_TEMPFAIL, why);
 }
 
 static int send_alert(const struct flat *flat, const struct alert_spec *alert)
@@ -106,7 +121,8 @@ static int send_alert(const struct flat *flat, const struct alert_spec *alert)
 	set_options(easy, flat_text(flat, alert->heartbeat ? alert->heartbeat : alert->url), &taken);
 	if (!alert->heartbeat) {
 		headers = curl_slist_append(NULL,
-		        alert->json ? "Content-Type: application/json" : "Content-Type: text/plain; charset=utf-8");
+		        alert->format != FORMAT_TEXT ? "Content-Type: application/json"
+		                                     : "Content-Type: text/plain; charset=utf-8");
 		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, length);

@@ -170,13 +170,16 @@ enum alert_topic {
 	ALERT_TOPIC_COUNT
 };
 
+/* The body of an alert. All but the first are JSON; the last three put the sentence where that service looks for it. */
+enum alert_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_DISCORD, FORMAT_SLACK, FORMAT_GOTIFY, ALERT_FORMAT_COUNT };
+
 struct alert_spec {
 	text_at url;            /* POST, or */
 	struct command command; /* its text on standard input, or */
 	text_at heartbeat;      /* asked for (GET) every every_ms while the board is well, and only then */
 	uint32_t every_ms;
-	uint32_t on;  /* bits of enum alert_topic */
-	uint8_t json; /* the body is JSON, not text */
+	uint32_t on;    /* bits of enum alert_topic */
+	uint8_t format; /* enum alert_format */
 	uint8_t reserved[3];
 };
 

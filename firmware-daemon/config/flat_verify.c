@@ -175,7 +175,8 @@ static bool alert_is_sound(const struct flat *flat, const struct alert_spec *ale
 	return flat_text_is_sound(flat, alert->url) && flat_text_is_sound(flat, alert->heartbeat) &&
 	        flat_command_is_sound(flat, alert->command) && url + command + heartbeat == 1 &&
 	        flat_duration_is_sound(alert->every_ms) && heartbeat == (alert->every_ms > 0) &&
-	        alert->on < 1U << ALERT_TOPIC_COUNT && heartbeat == (alert->on == 0) && alert->json <= 1;
+	        alert->on < 1U << ALERT_TOPIC_COUNT && heartbeat == (alert->on == 0) &&
+	        alert->format < ALERT_FORMAT_COUNT;
 }
 
 static bool alerts_are_sound(const struct flat *flat)

@@ -33,7 +33,8 @@ static const struct choice thens[] = {{"hold", 0}, {"reboot", 1}, {NULL, 0}};
 
 static const struct choice respawns[] = {{"always", 1}, {"on-failure", 0}, {NULL, 0}};
 static const struct choice averages[] = {{"1", 1}, {"5", 5}, {"15", 15}, {NULL, 0}};
-static const struct choice formats[] = {{"text", 0}, {"json", 1}, {NULL, 0}};
+static const struct choice formats[] = {{"text", FORMAT_TEXT}, {"json", FORMAT_JSON}, {"discord", FORMAT_DISCORD},
+        {"slack", FORMAT_SLACK}, {"gotify", FORMAT_GOTIFY}, {NULL, 0}};
 
 /* In thousandths: of a percent, of load, of a degree Celsius. */
 #define WHOLE INT64_C(100000)
@@ -269,7 +270,8 @@ static const struct key keys[] = {
         {SECTION_ALERT, "heartbeat", read_http, AT(alert_spec, heartbeat), "https://hc.example/uuid", OPTIONAL},
         {SECTION_ALERT, "every", read_duration, AT(alert_spec, every_ms), "60s", OPTIONAL, RANGE(100 * MS, LONGEST)},
         {SECTION_ALERT, "on", read_topics, AT(alert_spec, on), "[down, letgo, recovered]", OPTIONAL},
-        {SECTION_ALERT, "format", read_choice, AT(alert_spec, json), "text or json", OPTIONAL, .choices = formats},
+        {SECTION_ALERT, "format", read_choice, AT(alert_spec, format), "text, json, discord, slack or gotify", OPTIONAL,
+                .choices = formats},
 
         {SECTION_AUTOHEAL, "pname", read_text, AT(autoheal_process, pname), "pname: nginx", OPTIONAL},
         {SECTION_AUTOHEAL, "pid_file", read_path, AT(autoheal_process, pid_file), "/run/NAME.pid", OPTIONAL},

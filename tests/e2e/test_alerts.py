@@ -164,6 +164,40 @@ def test_refusal_is_a_failure():
         assert hook.wait(1) == [f"{HOST}: web is down"]
 
 
+def test_a_message_refused_for_good_holds_nothing_up():
+    """P18: a receiver that answers 400 loses that message only: the next one goes out at once and says that one is missing."""
+    hook = Hook()
+    hook.statuses = [400]
+    with alerted({"url": hook.url}) as actor:
+        actor.send("service-down", "web")
+        actor.wait_event("alert-refused", alert="1")
+        actor.send("reboot", "web", value=1)
+        assert hook.wait(1)[0].startswith(f"{HOST}: rebooting because of web"), hook.wait(1)
+
+
+def test_statuses_that_can_be_mended_are_tried_again():
+    """P14: an answer of 401, 404 or 429 may be the fault of a token, an address or the moment, and loses no message."""
+    hook = Hook()
+    hook.statuses = [404]
+    with alerted({"url": hook.url}) as actor:
+        actor.send("service-down", "web")
+        actor.wait_event("alert-failed", alert="1")
+        assert hook.wait(1) == [f"{HOST}: web is down"]
+
+
+def test_bodies_of_services():
+    """Discord, Slack and Gotify get the sentence under the key that they read."""
+    for form, key in (("discord", "content"), ("slack", "text"), ("gotify", "message")):
+        hook = Hook()
+        with alerted({"url": hook.url, "format": form}) as actor:
+            actor.send("service-down", "web")
+            hook.wait(1)
+            said = hook.objects()[0]
+            assert said.pop(key) == f"{HOST}: web is down", said
+            assert said == ({"allowed_mentions": {"parse": []}} if form == "discord" else {}), said
+            assert hook.taken[0][2]["Content-Type"] == "application/json"
+
+
 def test_nothing_waits_for_a_receiver_that_hangs():
     """P5: a receiver that takes the message and never answers delays no order, no other alert, and is given up in time."""
     slow, other = Hook(), Hook()

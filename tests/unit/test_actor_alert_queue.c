@@ -196,6 +196,20 @@ static void a_full_queue_drops_the_oldest(void **state)
 	assert_int_equal(queue.count, 0);
 }
 
+/* P18: a message that its receiver refuses for good is gone, and the next one says that it is missing. */
+static void a_refused_message_is_counted(void **state)
+{
+	(void)state;
+	alert_queue_begin(&queue, NOW_MS);
+	add(0, false, false, NOW_MS);
+	add(1, false, false, NOW_MS);
+	alert_queue_refused(&queue);
+	assert_int_equal(queue.count, 1);
+	assert_int_equal(queue.messages[0].missed, 1);
+	alert_queue_refused(&queue);
+	assert_int_equal(queue.count, 0);
+}
+
 /* It is kept whole or not at all: every byte that is changed, and every length, is found out. */
 static void only_what_is_whole_is_taken(void **state)
 {
@@ -242,6 +256,7 @@ int main(void)
 	        cmocka_unit_test(what_is_rare_is_never_held_back),
 	        cmocka_unit_test(what_is_rare_is_left_out_last),
 	        cmocka_unit_test(a_full_queue_drops_the_oldest),
+	        cmocka_unit_test(a_refused_message_is_counted),
 	        cmocka_unit_test(only_what_is_whole_is_taken),
 	};
 

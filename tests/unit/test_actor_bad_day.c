@@ -198,7 +198,7 @@ static void take_alerts(void)
 	while (alert_queue_release(queue, false, world.now_ms))
 		;
 	while (queue->count > 0) {
-		alert_body(&alerts.body, flat, &queue->messages[0], "closet", "boot", false);
+		alert_body(&alerts.body, flat, &queue->messages[0], "closet", "boot", FORMAT_TEXT);
 		say_time(queue->messages[0].event.at_ms);
 		say("alert   %s", alerts.body.text);
 		alert_queue_sent(queue);

@@ -660,11 +660,11 @@ static void alerts_and_metrics(void **state)
 	assert_int_equal(flat->alert_count, 5);
 	assert_text(flat, alert[0].url, "https://ntfy.example/closet");
 	assert_int_equal(alert[0].on, most & ~(1U << ALERT_RESTART | 1U << ALERT_MAINTENANCE));
-	assert_int_equal(alert[0].json, 0);
+	assert_int_equal(alert[0].format, FORMAT_TEXT);
 	assert_int_equal(alert[0].every_ms, 0);
 	assert_command(flat, alert[1].command, (const char *const[]){"/bin/tell", "x", NULL});
 	assert_int_equal(alert[1].on, 1U << ALERT_RESTART | 1U << ALERT_MAINTENANCE);
-	assert_int_equal(alert[1].json, 1);
+	assert_int_equal(alert[1].format, FORMAT_JSON);
 	assert_command(flat, alert[2].command, (const char *const[]){"/bin/sh", "-c", "tell us", NULL});
 	assert_text(flat, alert[3].heartbeat, "https://hc.example/uuid");
 	assert_int_equal(alert[3].on, 0);

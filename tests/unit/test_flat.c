@@ -339,7 +339,7 @@ static void wrong_alerts_are_refused(void **state)
 	WRONG(alerts(flat)[0].on = 0);
 	WRONG(alerts(flat)[0].on = 1U << ALERT_TOPIC_COUNT);
 	WRONG(alerts(flat)[0].every_ms = 1000);
-	WRONG(alerts(flat)[0].json = 2);
+	WRONG(alerts(flat)[0].format = ALERT_FORMAT_COUNT);
 	WRONG(alerts(flat)[1].command.argc = 0);
 	WRONG(alerts(flat)[1].command.argc = UINT32_MAX);
 	WRONG(alerts(flat)[2].heartbeat = 0);
