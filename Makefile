@@ -75,6 +75,7 @@ SETUP_test-e2e  := build test
 SETUP_test-san  := build test lint
 SETUP_coverage  := build test
 SETUP_mutation  := build test
+SETUP_mutation-rooms := build test
 SETUP_fuzz      := build test lint
 SETUP_fuzzers   := build test lint
 SETUP_lint      := build test lint

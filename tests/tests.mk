@@ -5,6 +5,7 @@
 #   make test-sim        only tests/sim/, the simulator's scenarios and a short campaign; make sim-long: 1000 board-years
 #   make coverage        what the unit tests, the simulator and the model see of each file, by lines and branches
 #   make mutation        tests/mutation/: small mistakes in core/, and whether a test notices each
+#   make mutation-rooms  the same for mistakes drawn by chance in the other rooms: ONLY='--seed 7 --count 20 checker'
 #   make proof           tests/proof/: core/ proved by induction, with CBMC out of Debian 13, and that some changes of it are
 #                        refuted; make proof-long: all of them, and that each statement refutes one
 #   make test-unit       only tests/unit/         make test-unit ONLY='test_ladder test_check'
@@ -221,6 +222,10 @@ covered: $(MODEL) $(SIM) $(UNIT)
 
 mutation: $(MODEL) $(SIM) $(UNIT)
 	@$(AFRESH) tests/mutation/run $(ONLY)
+
+.PHONY: mutation-rooms
+mutation-rooms:
+	@$(AFRESH) tests/mutation/rooms $(ONLY)
 
 # ONLY='ladder check:apply': these proofs
 .PHONY: proof proof-long
