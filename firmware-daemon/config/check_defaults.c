@@ -148,6 +148,15 @@ static void default_scope(struct draft *draft, const struct node *map, struct dr
 		        kind);
 }
 
+/* The keys are those of the check; V1 scripts keep their own codes. */
+static void note_exit_codes(struct draft *draft, const struct node *map, const struct draft_check *check)
+{
+	if (check->spec.kind == KIND_COMMAND && !check->spec.v1 && !node_get(map, "plugin"))
+		problem_note(draft->problems, map->place,
+		        "command: since version 0.2 every exit code but 0 is a failure; 0.1 took 1 for a warning (write plugin: true "
+		        "for the codes of monitoring plugins, or plugin: false to say that this is meant)");
+}
+
 void check_defaults(struct draft *draft, const struct node *map, struct draft_check *check)
 {
 	const char *kind = check_kind_name((enum check_kind)check->spec.kind);
@@ -155,6 +164,7 @@ void check_defaults(struct draft *draft, const struct node *map, struct draft_ch
 
 	default_on_failure(draft, map, check, kind);
 	default_scope(draft, map, check, kind);
+	note_exit_codes(draft, map, check);
 	if (!check->spec.remote || check->rule.level != LEVEL_REBOOT)
 		return;
 	check->rule.level = LEVEL_RESTART;

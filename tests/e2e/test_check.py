@@ -45,6 +45,23 @@ def test_warning():
     assert ":1:50: warning: " in result.stderr, result.stderr
 
 
+def test_differences_from_the_first_version():
+    """P12: `check` notes each check whose default differs from 0.1, unless the configuration says what is meant."""
+    silent = ["{disk: {path: /, above: 90%}, on_failure: alert}", "{load: {above: 8}, on_failure: reboot}",
+              "{tcp: '192.0.2.1:80', scope: remote}", "{tcp: '127.0.0.1:80'}", "{command: [/bin/true], plugin: false}",
+              "{command: {directory: /etc/watchdog.d}}", "{process: {name: a}}"]
+    noted = {"{disk: {path: /, above: 90%}}": "only alerts", "{load: {above: 8}}": "only restarts", "{temperature: {above: 80}}": "only alerts",
+             "{tcp: '192.0.2.1:80'}": "never reboots", "{command: [/bin/true]}": "exit code"}
+    path = write("services: {a: {restart: 'true', checks: [%s]}}\n" % ", ".join([*silent, *noted]))
+    result = run("feeddog", "check", "-c", path)
+    notes = [line for line in result.stderr.splitlines() if ": note: " in line]
+    assert (result.returncode, result.stdout) == (0, "OK\n") and len(notes) == len(noted), result
+    assert all(word in note and note.endswith(")") for word, note in zip(noted.values(), notes)), notes
+    # Whoever starts feeddogd has been told already.
+    compiled = subprocess.run([program("feeddog"), "compile", path], capture_output=True, check=False)
+    assert (compiled.returncode, compiled.stderr) == (0, b""), compiled
+
+
 def test_example():
     """P16: the installed example guards nothing until a service is written; what it shows in comments is correct."""
     with open(EXAMPLE, encoding="utf-8") as file:
