@@ -74,10 +74,7 @@ static void put_shell_quoted(const char *text, FILE *out)
 	(void)fputc('\'', out);
 }
 
-/*
- * pgrep's 1 is "no such process", which a check would take for a warning. The shell has the pattern in its own command line,
- * so that ancestors must be left out.
- */
+/* The shell has the pattern in its own command line, so that ancestors must be left out. */
 static void put_pattern(const char *pattern, FILE *out)
 {
 	char *command = NULL;
@@ -88,7 +85,7 @@ static void put_pattern(const char *pattern, FILE *out)
 		return;
 	(void)fputs("pgrep -A -f -- ", stream);
 	put_shell_quoted(pattern, stream);
-	(void)fputs(" >/dev/null || exit 2", stream);
+	(void)fputs(" >/dev/null", stream);
 	if (fclose(stream) == 0)
 		put_text(command, out);
 	free(command);

@@ -148,13 +148,16 @@ static void default_scope(struct draft *draft, const struct node *map, struct dr
 		        kind);
 }
 
-/* The keys are those of the check; V1 scripts keep their own codes. */
+/* Once for the whole file: it is the same for every command. V1 scripts keep their own codes. */
 static void note_exit_codes(struct draft *draft, const struct node *map, const struct draft_check *check)
 {
-	if (check->spec.kind == KIND_COMMAND && !check->spec.v1 && !node_get(map, "plugin"))
-		problem_note(draft->problems, map->place,
-		        "command: since version 0.2 every exit code but 0 is a failure; 0.1 took 1 for a warning (write plugin: true "
-		        "for the codes of monitoring plugins, or plugin: false to say that this is meant)");
+	if (check->spec.kind != KIND_COMMAND || check->spec.v1 || node_get(map, "plugin") ||
+	        draft->has_noted_exit_codes)
+		return;
+	draft->has_noted_exit_codes = true;
+	problem_note(draft->problems, map->place,
+	        "command: since version 0.2 every exit code but 0 is a failure; 0.1 took 1 for a warning (write plugin: true for "
+	        "the codes of monitoring plugins, or plugin: false to say that this is meant)");
 }
 
 void check_defaults(struct draft *draft, const struct node *map, struct draft_check *check)

@@ -33,6 +33,7 @@ struct draft {
 		uint32_t interval_ms, retry_interval_ms, timeout_ms, start_period_ms;
 		uint16_t retries;
 	} defaults;
+	bool has_noted_exit_codes; /* check_defaults() */
 	/* Of a board's file; its LED is head.led. */
 	struct {
 		text_at title, driver, wiring;

@@ -45,7 +45,7 @@ class Watched:
         script(os.path.join(self.dir, "modem"), f'[ "$1" = test ] && [ -e {self.dir}/trouble ] && exit 245\n'
                f'[ "$1" = repair ] && echo "modem $*" >>{self.told} && rm -f {self.dir}/trouble\nexit 0\n')
         script(os.path.join(self.dir, "repair"), f'echo "repair $*" >>{self.told}\nexec sed -i "s/^exit .*/exit 0/" {self.dir}/test\n')
-        places = {"/sys/class/hwmon/hwmon0/temp1_input": self.sensor, "/var/log/syslog": self.syslog, "/run/sshd.pid": self.pidfile,
+        places = {"sensor: coretemp": f"sensor: {self.sensor}", "/var/log/syslog": self.syslog, "/run/sshd.pid": self.pidfile,
                   "/etc/watchdog.d": self.scripts, "/usr/local/sbin": self.dir, "interface: eth0": "interface: lo", "1407s": "3s"}
         changes = {"192.168.1.1": "127.0.0.1", **QUIET, **(changes or {})}
         text = put(configuration("debian-watchdog.yaml"), {**places, **changes})

@@ -23,7 +23,8 @@ KINDS = {"duration": "duration", "number": "number", "percent": "percent", "perc
          "resource": "word", "sensor": "name or path", "host": "host", "interface": "name", "topics": "list", "http": "url",
          "tcp": "host:port", "connect": "host or host:port", "expression": "pattern"}
 # Where what stands in for a key is not in its row.
-INHERITED = {("CHECK", "interval"): "that of defaults", ("CHECK", "timeout"): "that of defaults", ("CHECK", "retries"): "that of defaults",
+INHERITED = {("CHECK", "interval"): "that of defaults", ("CHECK", "timeout"): "that of defaults",
+             ("CHECK", "retry_interval"): "that of defaults", ("CHECK", "retries"): "that of defaults",
              ("SERVICE", "start_period"): "that of defaults", ("SERVICE", "attempts"): "5; 0 with run", ("SERVICE", "respawn"): "always",
              ("TOP", "led"): "the board's",
              ("CHECK", "on_failure"): "by the kind", ("CHECK", "scope"): "by the address", ("CPU", "for"): "0s", ("MEMORY", "for"): "0s", ("PRESSURE", "for"): "0s",
