@@ -5,21 +5,19 @@
 #include "metrics_file.h"
 
 #include "../core/crc32.h"
+#include "../os/foreign_file.h"
 #include "../os/log.h"
-#include "../os/store.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
+#include <time.h>
 
-/* <linux/magic.h> is not everywhere. */
-#define TMPFS_MAGIC 0x01021994
-#define RAMFS_MAGIC 0x858458f6
-
-enum { SAMPLE_SIZE = 1024, LABEL_SIZE = 256, NUMBER_SIZE = 32 };
+enum { END_LOOK_MS = 5, SAMPLE_SIZE = 1024, LABEL_SIZE = 256, NUMBER_SIZE = 32 };
 
 static void head(struct metrics_file *metrics, const char *name, const char *type, const char *help)
 {
@@ -199,28 +197,46 @@ void metrics_file_begin(struct metrics_file *metrics, const struct flat *flat, i
 /* How often to write though nothing of importance changed. */
 static int64_t period_ms(const struct metrics_file *metrics)
 {
-	char folder[PATH_MAX];
-	struct statfs where;
+	return metrics->in_memory ? METRICS_MEMORY_MS : METRICS_DISK_MS;
+}
 
-	(void)snprintf(folder, sizeof(folder), "%s", metrics->path);
-	char *slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	bool in_memory = statfs(folder, &where) == 0 &&
-	        ((unsigned long)where.f_type == TMPFS_MAGIC || (unsigned long)where.f_type == RAMFS_MAGIC);
-	return in_memory ? METRICS_MEMORY_MS : METRICS_DISK_MS;
+static void note_error(struct metrics_file *metrics, int error)
+{
+	if (error != 0 && metrics->error == 0)
+		log_line(LOG_PRIORITY_WARNING, "event=storage stable=0 file=%s error=\"%s\"", metrics->path,
+		        strerror(error));
+	metrics->error = error;
+}
+
+/* Looks after the process that writes. True where there is none any more. */
+static bool writer_has_ended(struct metrics_file *metrics, int64_t now_ms)
+{
+	if (metrics->writer == 0)
+		return true;
+	int error = foreign_file_end(metrics->writer, &metrics->in_memory);
+	if (error != -EAGAIN) {
+		metrics->writer = 0;
+		note_error(metrics, metrics->is_killed ? ETIMEDOUT : -error);
+		return true;
+	}
+	if (!metrics->is_killed && now_ms - metrics->written_ms >= METRICS_WITHIN_MS) {
+		metrics->is_killed = true;
+		(void)kill(metrics->writer, SIGKILL);
+		note_error(metrics, ETIMEDOUT);
+	}
+	return false;
 }
 
 static void write_it(struct metrics_file *metrics, uint32_t said, int64_t now_ms)
 {
 	if (metrics->text.failed)
 		return;
-	/* Its temporary neighbour does not end in .prom, so nobody reads it half. */
-	int error = -store_replace(metrics->path, metrics->text.text, metrics->text.length, 0644);
-	if (error != 0 && metrics->error == 0)
-		log_line(LOG_PRIORITY_WARNING, "event=storage stable=0 file=%s error=\"%s\"", metrics->path,
-		        strerror(error));
-	metrics->error = error;
+	pid_t writer = foreign_file_begin(
+	        metrics->path, metrics->text.text, metrics->text.length, flat_powerless(metrics->flat).uid);
+	if (writer < 0)
+		note_error(metrics, (int)-writer);
+	metrics->writer = writer > 0 ? writer : 0;
+	metrics->is_killed = false;
 	metrics->said = said;
 	metrics->written = true;
 	metrics->written_ms = now_ms;
@@ -228,7 +244,7 @@ static void write_it(struct metrics_file *metrics, uint32_t said, int64_t now_ms
 
 void metrics_file_step(struct metrics_file *metrics, const struct snapshot *snapshot, bool running, int64_t now_ms)
 {
-	if (!metrics->path || !snapshot || now_ms < metrics->look_at_ms)
+	if (!metrics->path || !snapshot || !writer_has_ended(metrics, now_ms) || now_ms < metrics->look_at_ms)
 		return;
 	metrics->look_at_ms = now_ms + METRICS_LOOK_MS;
 	size_t steady = metrics_file_build(metrics, snapshot, running, now_ms);
@@ -241,9 +257,14 @@ void metrics_file_step(struct metrics_file *metrics, const struct snapshot *snap
 
 void metrics_file_end(struct metrics_file *metrics, const struct snapshot *snapshot, int64_t now_ms)
 {
-	if (metrics->path && snapshot) {
+	const struct timespec pause = {.tv_nsec = END_LOOK_MS * 1000000L};
+
+	if (metrics->path && snapshot && writer_has_ended(metrics, now_ms)) {
 		(void)metrics_file_build(metrics, snapshot, false, now_ms);
 		write_it(metrics, 0, now_ms);
+		for (int waited_ms = 0; waited_ms < METRICS_END_MS && !writer_has_ended(metrics, now_ms);
+		        waited_ms += END_LOOK_MS)
+			(void)nanosleep(&pause, NULL);
 	}
 	free(metrics->text.text);
 	metrics->text = (struct json_writer){0};

@@ -17,6 +17,7 @@
 #include "../core/snapshot.h"
 
 #include <limits.h>
+#include <sys/types.h>
 
 enum {
 	METRICS_LOOK_MS = 1000,
@@ -24,6 +25,8 @@ enum {
 	METRICS_CHANGE_MS = 15000,
 	METRICS_MEMORY_MS = 15000,
 	METRICS_DISK_MS = 300000,
+	METRICS_WITHIN_MS = 5000, /* a write that takes longer is killed; one that cannot be killed holds up the next */
+	METRICS_END_MS = 500,     /* how long the end waits for the last write */
 };
 
 struct metrics_file {
@@ -35,6 +38,8 @@ struct metrics_file {
 	bool written;
 	int error; /* errno of the last write, said once */
 	int64_t look_at_ms, written_ms;
+	pid_t writer; /* the process that writes, 0: none */
+	bool is_killed, in_memory;
 };
 
 void metrics_file_begin(struct metrics_file *metrics, const struct flat *flat, int64_t now_ms);

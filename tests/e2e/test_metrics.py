@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from feeddog import HERE, PATIENCE_S, Feeddog, Victim, folder, wait_for, web_config
+from feeddog import HERE, PATIENCE_S, Feeddog, Skip, Victim, folder, wait_for, web_config
 
 RULES = os.path.join(HERE, "../../scripts/monitoring/feeddog.rules.yml")
 SAMPLE = re.compile(r'([a-z_]+)(?:\{(.*)\})? ([0-9.]+)')
@@ -124,6 +124,25 @@ def test_metrics_do_not_wear_the_flash():
     assert kind == "tmpfs" or before.st_mtime_ns == after.st_mtime_ns
     board.stop()
     victim.kill()
+
+
+def test_folder_of_somebody_else():
+    """P18: a folder is written with its owner's privileges; a FIFO that he puts there stops no order."""
+    if os.geteuid() != 0:
+        raise Skip("only root has somebody else's folders")
+    victim = Victim().begin()
+    board, _, path = measured(victim)
+    board.wait_well()
+    wait_for(lambda: os.path.exists(path), "the metrics")
+    for parent in (os.path.dirname(os.path.dirname(path)), os.path.dirname(path)):
+        os.chmod(parent, 0o755)
+    os.chown(os.path.dirname(path), 54321, 54321)
+    os.mkfifo(path + ".new")
+    mark = board.mark()
+    victim.kill()
+    board.wait_event("restart-done", mark)
+    wait_for(lambda: os.stat(path).st_uid == 54321, "the metrics as their folder's owner")
+    assert not os.path.exists(path + ".new")
 
 
 def test_folder_that_is_not_there():

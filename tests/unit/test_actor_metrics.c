@@ -9,16 +9,16 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 
 #include <cmocka.h>
 
-enum { NOW_MS = 100000, HOUR_MS = 3600000, TMPFS = 0x01021994, EXT4 = 0xef53 };
+enum { NOW_MS = 100000, HOUR_MS = 3600000, WRITER = 4711 };
 
 static const char yaml[] = "watchdog: {device: /nowhere, timeout: 10s, simulated: true}\n"
                            "services: {web: {checks: [{tcp: '127.0.0.1:1'}], restart: 'true'}}\n"
@@ -28,30 +28,38 @@ static struct flat *flat;
 static struct metrics_file metrics;
 static struct snapshot *snapshot;
 static struct {
-	int writes, error;
-	long type;
+	int writes, error, kills;
+	bool in_memory;
 	char last[16384];
 } disk;
 
-int __wrap_store_replace(const char *path, const void *bytes, size_t size, mode_t mode);
-int __wrap_statfs(const char *path, struct statfs *where);
+pid_t __wrap_foreign_file_begin(const char *path, const void *bytes, size_t size, uint32_t nobody);
+int __wrap_foreign_file_end(pid_t pid, bool *in_memory);
+int __wrap_kill(pid_t pid, int number);
 
-int __wrap_store_replace(const char *path, const void *bytes, size_t size, mode_t mode)
+pid_t __wrap_foreign_file_begin(const char *path, const void *bytes, size_t size, uint32_t nobody)
 {
+	(void)nobody;
 	assert_string_equal(path, "/metrics/feeddog.prom");
-	assert_int_equal(mode, 0644);
 	assert_true(size < sizeof(disk.last));
 	memcpy(disk.last, bytes, size);
 	disk.last[size] = '\0';
 	disk.writes++;
+	return WRITER;
+}
+
+int __wrap_foreign_file_end(pid_t pid, bool *in_memory)
+{
+	assert_int_equal(pid, WRITER);
+	*in_memory = disk.in_memory;
 	return disk.error;
 }
 
-int __wrap_statfs(const char *path, struct statfs *where)
+int __wrap_kill(pid_t pid, int number)
 {
-	assert_string_equal(path, "/metrics");
-	memset(where, 0, sizeof(*where));
-	memcpy(&where->f_type, &disk.type, sizeof(disk.type));
+	assert_int_equal(pid, WRITER);
+	assert_int_equal(number, SIGKILL);
+	disk.kills++;
 	return 0;
 }
 
@@ -60,7 +68,6 @@ static int begin(void **state)
 	(void)state;
 	snapshot = calloc(1, snapshot_size(flat->service_count, flat->check_count));
 	memset(&disk, 0, sizeof(disk));
-	disk.type = EXT4;
 	snapshot->service_count = flat->service_count;
 	snapshot->check_count = flat->check_count;
 	snapshot->ladder.state = BOARD_WELL;
@@ -97,7 +104,8 @@ static void numbers_that_run_on_are_written_seldom(void **state)
 	(void)state;
 	pass(&now_ms, HOUR_MS);
 	assert_int_equal(disk.writes, 12);
-	disk.type = TMPFS;
+	disk.in_memory = true;
+	pass(&now_ms, METRICS_DISK_MS);
 	disk.writes = 0;
 	pass(&now_ms, HOUR_MS);
 	assert_in_range(disk.writes, 239, 241);
@@ -147,6 +155,32 @@ static void the_end_is_said(void **state)
 	assert_null(strstr(disk.last, "feeddog_state{state=\"well\"} 1"));
 }
 
+/* P5, P18: a write that hangs, as on a dead file system, is killed; one that cannot be killed is waited for and holds up no other. */
+static void a_write_that_hangs_is_killed(void **state)
+{
+	int64_t now_ms = NOW_MS;
+
+	(void)state;
+	disk.error = -EAGAIN;
+	pass(&now_ms, METRICS_WITHIN_MS);
+	assert_int_equal(disk.kills, 0);
+	pass(&now_ms, 100);
+	assert_int_equal(disk.kills, 1);
+	assert_int_equal(metrics.error, ETIMEDOUT);
+	snapshot->ladder.state = BOARD_HOLD;
+	pass(&now_ms, HOUR_MS);
+	assert_int_equal(disk.kills, 1);
+	assert_int_equal(disk.writes, 1);
+	/* It ends at last: the next one is written at once. */
+	disk.error = -EINTR;
+	while (disk.writes == 1)
+		pass(&now_ms, 100);
+	disk.error = 0;
+	pass(&now_ms, 200);
+	assert_int_equal(disk.writes, 2);
+	assert_int_equal(metrics.error, 0);
+}
+
 static void nobody_wants_any(void **state)
 {
 	(void)state;
@@ -164,6 +198,7 @@ int main(void)
 	        MEASURED(a_change_is_written_at_once),
 	        MEASURED(flapping_is_bounded),
 	        MEASURED(the_end_is_said),
+	        MEASURED(a_write_that_hangs_is_killed),
 	        MEASURED(nobody_wants_any),
 	};
 
