@@ -30,8 +30,7 @@ static bool is_that_process(pid_t pid, uint64_t ticks)
 {
 	struct procfs_process process;
 
-	return procfs_read(pid, &process) == 0 && process.started_ticks == ticks && process.state != 'Z' &&
-	        process.state != 'X';
+	return procfs_read(pid, &process) == 0 && process.started_ticks == ticks && procfs_is_alive(&process);
 }
 
 bool leader_adopt(struct leader *leader, pid_t pid, uint64_t ticks)

@@ -76,7 +76,7 @@ static bool is_young(const struct probe *probe, const struct verdict *verdict)
 {
 	const struct process_watch *watch = probe->own;
 
-	return verdict->outcome == OUTCOME_GOOD && !watch->well && watch->pidfd >= 0 &&
+	return verdict->outcome == OUTCOME_GOOD && !watch->well && watch->ticks != 0 &&
 	        clock_now_ms() < young_until_ms(probe);
 }
 
@@ -86,33 +86,74 @@ static void note_told(struct probe *probe, const struct verdict *verdict)
 	struct process_watch *watch = probe->own;
 
 	watch->word_ms = 0;
+	watch->ended = false;
 	watch->well = verdict->outcome == OUTCOME_GOOD;
 	if (!watch->well) {
 		look_again(probe, watch->look_ms == 0);
 		return;
 	}
 	watch->look_ms = 0;
-	if (process_is_ours(probe) && watch->pidfd >= 0 && !pidfile_same(&watch->file, &watch->kept)) {
+	if (process_is_ours(probe) && watch->ticks != 0 && !pidfile_same(&watch->file, &watch->kept)) {
 		watch->kept = watch->file;
 		seen_process_keep(probe, &watch->kept, true);
 	}
 }
 
+/* Comes back to this probe at that time, within its run or between two. */
+static void come_back_at(struct probe *probe, int64_t at_ms)
+{
+	if (probe->running)
+		schedule_set(&probe->checker->schedule, &probe->timer, at_ms);
+	else
+		probe_look_at(probe, at_ms);
+}
+
+/* What is seen is not known yet, or may still be explained: true, and the probe is come back to. */
+static bool is_unsettled(struct probe *probe, const struct verdict *verdict)
+{
+	int64_t again_ms = process_again_ms(probe);
+
+	if (again_ms > 0)
+		come_back_at(probe, again_ms);
+	else if (verdict->cause == CAUSE_EXITED && awaits_word(probe))
+		come_back_at(probe, clock_now_ms() + WORD_LOOK_MS);
+	else
+		return false;
+	return true;
+}
+
+/* The process that was watched has ended, and nothing explains it: a crash. */
+static bool is_crash(const struct probe *probe, const struct verdict *verdict)
+{
+	const struct process_watch *watch = probe->own;
+
+	if (verdict->cause == CAUSE_EXITED)
+		return watch->word_ms > 0 || watch->ended;
+	return verdict->cause == CAUSE_NO_PROCESS && watch->ended && !probe->spec->pidfile;
+}
+
+/* A run whose look at /proc takes too long ends: nothing is known. */
+static bool is_late(const struct probe *probe)
+{
+	return process_again_ms(probe) > 0 && clock_now_ms() - probe->started_ms >= probe->rule->timeout_ms;
+}
+
 static void process_start(struct probe *probe)
 {
-	struct process_watch *watch = probe->own;
 	struct verdict verdict = process_see(probe);
 
-	if (verdict.cause == CAUSE_EXITED && awaits_word(probe)) {
-		schedule_set(&probe->checker->schedule, &probe->timer, clock_now_ms() + WORD_LOOK_MS);
+	if (is_late(probe)) {
+		probe_end(probe, (struct verdict){.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_LATE});
 		return;
 	}
+	if (is_unsettled(probe, &verdict))
+		return;
 	if (is_young(probe, &verdict)) {
 		probe_end(probe, (struct verdict){.outcome = OUTCOME_UNKNOWN, .cause = CAUSE_NONE});
 		probe_look_at(probe, young_until_ms(probe));
 		return;
 	}
-	if (verdict.cause == CAUSE_EXITED && watch->word_ms > 0)
+	if (is_crash(probe, &verdict))
 		tell_crash(probe);
 	else
 		probe_report(probe, verdict);
@@ -122,18 +163,15 @@ static void process_start(struct probe *probe)
 
 static void process_look(struct probe *probe)
 {
-	struct process_watch *watch = probe->own;
 	struct verdict verdict = process_see(probe);
 
-	if (verdict.cause == CAUSE_EXITED && awaits_word(probe)) {
-		probe_look_at(probe, clock_now_ms() + WORD_LOOK_MS);
+	if (is_unsettled(probe, &verdict))
 		return;
-	}
 	if (is_young(probe, &verdict)) {
 		probe_look_at(probe, young_until_ms(probe));
 		return;
 	}
-	if (verdict.cause == CAUSE_EXITED && watch->word_ms > 0)
+	if (is_crash(probe, &verdict))
 		tell_crash(probe);
 	if (verdict.outcome == OUTCOME_GOOD)
 		probe_notice(probe, verdict);
@@ -147,18 +185,23 @@ static void process_event(struct probe *probe, int fd)
 
 	if (fd != watch->pidfd || pidfd_is_alive(watch->pidfd))
 		return;
+	watch->ended = true;
+	watch->asked_ms = 0;
 	struct verdict verdict = process_see(probe);
 	if (watch->pidfd == fd)
 		process_unwatch(probe);
-	if (verdict.outcome == OUTCOME_GOOD)
-		return;
-	watch->word_ms = process_word_until_ms(probe);
-	if (process_is_ours(probe) && awaits_word(probe) && verdict.cause == CAUSE_EXITED) {
-		probe_look_at(probe, clock_now_ms() + WORD_LOOK_MS);
+	if (process_again_ms(probe) > 0) {
+		come_back_at(probe, process_again_ms(probe));
 		return;
 	}
-	bool crashed = probe->spec->pidfile ? verdict.cause == CAUSE_EXITED : verdict.cause == CAUSE_NO_PROCESS;
-	if (crashed)
+	if (verdict.outcome == OUTCOME_GOOD) {
+		watch->ended = false;
+		return;
+	}
+	watch->word_ms = process_word_until_ms(probe);
+	if (process_is_ours(probe) && is_unsettled(probe, &verdict))
+		return;
+	if (is_crash(probe, &verdict))
 		tell_crash(probe);
 	watch->look_ms = 0;
 	note_told(probe, &verdict);

@@ -227,6 +227,7 @@ void checker_close(struct checker *checker)
 	guard_close(&checker->guard);
 	transfers_close(checker);
 	lookups_close(checker);
+	process_table_close(checker);
 	schedule_close(&checker->schedule);
 	free(checker->probes);
 	close(checker->epoll_fd);

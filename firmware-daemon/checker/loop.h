@@ -8,6 +8,7 @@
 
 #include "../os/guard.h"
 #include "probe.h"
+#include "process_table.h"
 #include "transfer.h"
 
 struct checker {
@@ -19,11 +20,12 @@ struct checker {
 	int64_t tell_ms;   /* not before this time */
 	int channel_fd;
 	int epoll_fd;
-	bool over; /* the feeder is gone, or we are to end */
+	bool over;          /* the feeder is gone, or we are to end */
 	struct guard guard; /* kills the commands of checks when we cannot */
 	struct schedule schedule;
 	struct transfers transfers;
 	struct lookups lookups;
+	struct process_table processes;
 	struct probe *probes; /* flat->check_count of them */
 };
 

@@ -10,14 +10,20 @@
 #include "probe.h"
 
 #include "../os/pidfile.h"
+#include "../os/procfs.h"
 
 struct process_watch {
-	int pidfd;           /* of the watched process, -1: none */
-	pid_t pid;           /* of the watched one, or of the last that was */
-	int64_t seen_ms;     /* when the watched one, or the last that was, was first seen; 0: it never was */
-	bool well;           /* nothing bad has been seen since it was told good, or at all */
-	struct pidfile dead; /* the writing that named no living process; pid 0: none has */
-	int64_t look_ms;     /* the wait before the next look while it is bad */
+	int pidfd;                   /* of the watched process, -1: none, or none could be had: then `ticks` tells */
+	pid_t pid;                   /* of the watched one, or of the last that was */
+	uint64_t ticks;              /* when it started; 0: none is watched */
+	char comm[PROCFS_COMM_SIZE]; /* its name, which changes where it runs another program */
+	int64_t asked_ms;            /* a look at /proc is waited for that began at this time or later; 0: none is */
+	int tries;                   /* looks that found a process which ended meanwhile */
+	bool ended;                  /* the watched one has ended; whether another is there is not known yet */
+	int64_t seen_ms;             /* when the watched one, or the last that was, was first seen; 0: it never was */
+	bool well;                   /* nothing bad has been seen since it was told good, or at all */
+	struct pidfile dead;         /* the writing that named no living process; pid 0: none has */
+	int64_t look_ms;             /* the wait before the next look while it is bad */
 	int64_t word_ms; /* it has ended: it may be said until then that it was meant to; 0: that is not waited for */
 	bool looked;     /* at the pid file, so that another writing of it is a program started since */
 	struct pidfile file; /* the writing that named the watched one */
@@ -29,8 +35,12 @@ struct process_watch {
 /* 0 or -ENOMEM. */
 __attribute__((warn_unused_result)) int process_watch_init(struct probe *probe);
 
-/* Looks at it, and watches it where it is alive: good, or why not. */
+/*
+ * Looks at it, and watches it where it is alive: good, or why not. Where process_again_ms() is above 0 afterwards, the look at
+ * /proc is not whole yet: ask again then.
+ */
 struct verdict process_see(struct probe *probe);
+int64_t process_again_ms(const struct probe *probe);
 
 /* The watched one is watched no longer. */
 void process_unwatch(struct probe *probe);

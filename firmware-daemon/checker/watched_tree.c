@@ -4,30 +4,52 @@
  */
 #include "watched_tree.h"
 
+#include "loop.h"
+
 #include "../os/clock.h"
 #include "../os/pidfile.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* The pid of the process that the check names. 0 or -errno. */
+enum { SAME_MOMENT_MS = 50 };
+
+/* The pid of the process that the check names, among the processes of the table. 0 or -errno. */
 static int find_root(const struct probe *probe, pid_t *root)
 {
-	struct procfs_process found;
+	const char *name = probe->spec->process_name ? flat_text(probe->flat, probe->spec->process_name) : NULL;
+	const struct procfs_process *found = NULL;
 	struct pidfile pidfile;
-	int error;
+	char path[PATH_MAX];
 
-	if (probe->spec->pidfile) {
-		char path[PATH_MAX];
-
-		probe_run_path(probe, flat_text(probe->flat, probe->spec->pidfile), path);
-		error = pidfile_read(path, &pidfile);
-		*root = pidfile.pid;
-		return error;
+	if (!probe->spec->pidfile) {
+		found = process_table_find(probe->checker, name);
+		*root = found ? found->pid : 0;
+		return found ? 0 : -ESRCH;
 	}
-	error = procfs_find(flat_text(probe->flat, probe->spec->process_name), &found);
-	*root = found.pid;
-	return error == -ENOENT ? -ESRCH : error;
+	probe_run_path(probe, flat_text(probe->flat, probe->spec->pidfile), path);
+	int error = pidfile_read(path, &pidfile);
+	if (error < 0)
+		return error;
+	*root = pidfile.pid;
+	found = procfs_list_find(&probe->checker->processes.list, pidfile.pid);
+	return name && found && !procfs_is_named(found, name) ? -ESRCH : 0;
+}
+
+static int copy(struct procfs_list *to, const struct procfs_list *from)
+{
+	if (to->room < from->count) {
+		struct procfs_process *more = reallocarray(to->processes, from->count, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		to->processes = more;
+		to->room = from->count;
+	}
+	memcpy(to->processes, from->processes, from->count * sizeof(to->processes[0]));
+	to->count = from->count;
+	return 0;
 }
 
 static uint64_t newest_of(const struct procfs_list *list)
@@ -42,20 +64,24 @@ static uint64_t newest_of(const struct procfs_list *list)
 
 int watched_tree_read(const struct probe *probe, struct watched_tree *tree)
 {
-	int error = find_root(probe, &tree->root);
+	const struct process_table *table = &probe->checker->processes;
+	int error;
 
+	if (!process_table_read(probe->checker, clock_now_ms() - SAME_MOMENT_MS, &error))
+		return error;
+	error = find_root(probe, &tree->root);
 	if (error == 0)
-		error = procfs_list(&tree->list);
+		error = copy(&tree->list, &table->list);
 	if (error < 0)
 		return error;
-	tree->read_ms = clock_now_ms();
+	tree->read_ms = table->list_began_ms;
 	tree->newest_ticks = newest_of(&tree->list);
 	error = procfs_list_keep_tree(&tree->list, tree->root);
 	if (error < 0)
 		return error;
 	const struct procfs_process *root = procfs_list_find(&tree->list, tree->root);
 	/* A stale pid file may name one of the kernel's own threads. */
-	if (!root || root->state == 'Z' || root->state == 'X' || root->kernel_thread)
+	if (!root || !procfs_is_alive(root) || root->kernel_thread)
 		return -ESRCH;
 	tree->root_started_ticks = root->started_ticks;
 	return 0;

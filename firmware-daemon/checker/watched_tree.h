@@ -5,7 +5,7 @@
 #ifndef FEEDDOG_CHECKER_WATCHED_TREE_H
 #define FEEDDOG_CHECKER_WATCHED_TREE_H
 
-#include "../os/procfs.h"
+#include "../os/procfs_list.h"
 #include "probe.h"
 
 struct watched_tree {

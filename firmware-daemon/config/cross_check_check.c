@@ -107,12 +107,7 @@ void cross_one_check(struct draft *draft, const struct node *map, const struct d
 
 void cross_process(struct draft *draft, const struct node *map)
 {
-	const struct node *name = node_get(map, "name");
-
-	if (name && node_get(map, "pidfile"))
-		problem_error(draft->problems, name->key->place,
-		        "name: the process is found by its pidfile already (leave one of them out)");
-	else if (!map->first)
+	if (!map->first)
 		problem_error(draft->problems, map->place,
 		        "process: it is not said which (write {pidfile: /run/NAME.pid} or {name: NAME})");
 }

@@ -78,8 +78,9 @@ struct check_spec {
 	                                                * to connect instead of the host of the URL, or 0 */
 	text_at body;                                  /* http: extended regular expression, 0: any body */
 	text_at pidfile;                               /* process, cpu, memory: of one process and its children;
-	                                                * absolute, or below RUN as run/SERVICE.pid; or */
-	text_at process_name;                          /* the same: as in /proc/PID/comm or the last part of argv[0] */
+	                                                * absolute, or below RUN as run/SERVICE.pid */
+	text_at process_name;                          /* the same, by its whole name; with a pidfile: what
+	                                                * the process must be called */
 	struct status_range status[MAX_STATUS_RANGES]; /* http; always at least one */
 	struct command command;                        /* command; a directory of them where `path` is given */
 	uint8_t remote;                                /* scope: remote */

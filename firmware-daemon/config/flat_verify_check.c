@@ -51,7 +51,7 @@ static bool kind_is_sound(const struct check_spec *spec)
 	case KIND_TCP:
 		return spec->host > 0 && spec->port > 0 && spec->protocol < TCP_PROTOCOL_COUNT;
 	case KIND_PROCESS:
-		return (spec->pidfile > 0) != (spec->process_name > 0);
+		return spec->pidfile > 0 || spec->process_name > 0;
 	case KIND_COMMAND:
 		return (spec->command.argc > 0) != (spec->path > 0);
 	case KIND_LOG:
@@ -59,7 +59,7 @@ static bool kind_is_sound(const struct check_spec *spec)
 		        spec->within_ms > 0;
 	case KIND_CPU:
 	case KIND_MEMORY:
-		return !(spec->pidfile && spec->process_name) && has_limit;
+		return has_limit;
 	case KIND_PRESSURE:
 		return spec->resource > 0 && has_limit;
 	case KIND_LOAD:

@@ -16,12 +16,8 @@
 
 enum { FLAG_KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD of field 9 */
 
-/* Reads the beginning of /proc/PID/NAME and terminates it. Its length or -errno. */
-static long read_of(pid_t pid, const char *name, char text[], size_t size)
+long procfs_read_file(const char *path, char text[], size_t size)
 {
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -57,6 +53,7 @@ enum {
 	FIELD_SYSTEM = 15,
 	FIELD_CHILDREN_USER = 16,
 	FIELD_CHILDREN_SYSTEM = 17,
+	FIELD_THREADS = 20,
 	FIELD_STARTED = 22,
 	FIELD_RESIDENT = 24,
 	FIELD_COUNT
@@ -66,7 +63,7 @@ enum {
 static bool read_fields(const char *state, unsigned long long fields[FIELD_COUNT])
 {
 	static const int wanted[] = {FIELD_PARENT, FIELD_FLAGS, FIELD_USER, FIELD_SYSTEM, FIELD_CHILDREN_USER,
-	        FIELD_CHILDREN_SYSTEM, FIELD_STARTED, FIELD_RESIDENT};
+	        FIELD_CHILDREN_SYSTEM, FIELD_THREADS, FIELD_STARTED, FIELD_RESIDENT};
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		if (!number_after(state, wanted[i] - FIELD_STATE, &fields[wanted[i]]))
@@ -86,6 +83,8 @@ int procfs_parse(const char *text, struct procfs_process *out)
 		return -EINVAL;
 	*out = (struct procfs_process){
 	        .pid = (pid_t)pid,
+	        .thread = (pid_t)pid,
+	        .thread_count = (uint32_t)fields[FIELD_THREADS],
 	        .parent = (pid_t)fields[FIELD_PARENT],
 	        .state = close[2],
 	        .kernel_thread = (fields[FIELD_FLAGS] & FLAG_KERNEL_THREAD) != 0,
@@ -98,42 +97,46 @@ int procfs_parse(const char *text, struct procfs_process *out)
 	return 0;
 }
 
-int procfs_read(pid_t pid, struct procfs_process *out)
+static int read_stat(const char *path, struct procfs_process *out)
 {
 	char text[1024];
-	long length = read_of(pid, "stat", text, sizeof(text));
+	long length = procfs_read_file(path, text, sizeof(text));
 
 	return length < 0 ? (int)length : procfs_parse(text, out);
 }
 
-bool procfs_is_named(const struct procfs_process *process, const char *name)
+/* The main thread has ended and others serve: what it would tell is taken from one of them. */
+static void take_living_thread(struct procfs_process *process)
 {
-	char argv0[4096];
+	struct procfs_process thread;
+	struct dirent *entry;
+	char path[64];
 
-	if (strncmp(process->comm, name, PROCFS_COMM_SIZE - 1) == 0)
-		return true;
-	if (process->kernel_thread || read_of(process->pid, "cmdline", argv0, sizeof(argv0)) <= 0)
-		return false;
-	const char *slash = strrchr(argv0, '/');
-	return strcmp(slash ? slash + 1 : argv0, name) == 0;
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)process->pid);
+	DIR *threads = opendir(path);
+	while (threads && (entry = readdir(threads))) {
+		pid_t tid = procfs_pid_of(entry->d_name);
+
+		if (tid == 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)process->pid, (int)tid);
+		if (read_stat(path, &thread) == 0 && procfs_is_alive(&thread)) {
+			process->thread = tid;
+			process->state = thread.state;
+			process->resident_bytes = thread.resident_bytes;
+			break;
+		}
+	}
+	if (threads)
+		closedir(threads);
 }
 
-static bool is_candidate(const struct procfs_process *process, const char *name)
+bool procfs_is_alive(const struct procfs_process *process)
 {
-	return process->state != 'Z' && process->state != 'X' && process->pid != getpid() &&
-	        procfs_is_named(process, name);
+	return process->state != 'Z' && process->state != 'X';
 }
 
-/* Whether /proc shows us every process: number 1 is always there. */
-static int seeing_error(void)
-{
-	struct procfs_process first;
-
-	return procfs_read(1, &first) == 0 ? -ENOENT : -EACCES;
-}
-
-/* The pid that an entry of /proc is about, 0 where it is about something else. */
-static pid_t pid_of(const char *name)
+pid_t procfs_pid_of(const char *name)
 {
 	char *end;
 	long pid = strtol(name, &end, 10);
@@ -141,118 +144,13 @@ static pid_t pid_of(const char *name)
 	return *end == '\0' && pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
 }
 
-int procfs_find(const char *name, struct procfs_process *out)
+int procfs_read(pid_t pid, struct procfs_process *out)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	bool found = false;
+	char path[64];
 
-	if (!proc)
-		return -errno;
-	/* cppcheck-suppress readdirCalled; this stream is ours alone */
-	while ((entry = readdir(proc))) {
-		struct procfs_process process;
-		pid_t pid = pid_of(entry->d_name);
-
-		if (pid == 0 || procfs_read(pid, &process) < 0)
-			continue;
-		if (found && process.started_ticks >= out->started_ticks)
-			continue;
-		if (!is_candidate(&process, name))
-			continue;
-		*out = process;
-		found = true;
-	}
-	closedir(proc);
-	return found ? 0 : seeing_error();
-}
-
-/* Makes room for one more. */
-static int grow(struct procfs_list *list)
-{
-	size_t room = list->room ? list->room * 2 : 64;
-	struct procfs_process *processes;
-
-	if (list->count < list->room)
-		return 0;
-	processes = reallocarray(list->processes, room, sizeof(*processes));
-	if (!processes)
-		return -ENOMEM;
-	list->processes = processes;
-	list->room = room;
-	return 0;
-}
-
-static int by_pid(const void *one, const void *other)
-{
-	pid_t a = ((const struct procfs_process *)one)->pid;
-	pid_t b = ((const struct procfs_process *)other)->pid;
-
-	return (a > b) - (a < b);
-}
-
-int procfs_list(struct procfs_list *list)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	int error = 0;
-
-	if (!proc)
-		return -errno;
-	list->count = 0;
-	while (error == 0 && (entry = readdir(proc))) {
-		pid_t pid = pid_of(entry->d_name);
-
-		if (pid == 0)
-			continue;
-		error = grow(list);
-		if (error == 0 && procfs_read(pid, &list->processes[list->count]) == 0)
-			list->count++;
-	}
-	closedir(proc);
-	if (error == 0 && (list->count == 0 || seeing_error() == -EACCES))
-		error = -EACCES;
-	if (error == 0)
-		qsort(list->processes, list->count, sizeof(list->processes[0]), by_pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	int error = read_stat(path, out);
+	if (error == 0 && !procfs_is_alive(out) && out->thread_count > 1)
+		take_living_thread(out);
 	return error;
-}
-
-const struct procfs_process *procfs_list_find(const struct procfs_list *list, pid_t pid)
-{
-	struct procfs_process key = {.pid = pid};
-
-	if (list->count == 0)
-		return NULL;
-	return bsearch(&key, list->processes, list->count, sizeof(key), by_pid);
-}
-
-/*
- * Whether a process descends from the root. The list was not read in one instant: parents may be missing, and numbers that
- * were used again could even make a ring, so the way up is bounded.
- */
-static bool descends(const struct procfs_list *list, const struct procfs_process *process, pid_t root)
-{
-	for (size_t steps = 0; process && steps < list->count; steps++) {
-		if (process->pid == root)
-			return true;
-		process = procfs_list_find(list, process->parent);
-	}
-	return false;
-}
-
-int procfs_list_keep_tree(struct procfs_list *list, pid_t root)
-{
-	size_t kept = 0;
-	bool *keep = calloc(list->count + 1, sizeof(*keep));
-
-	if (!keep)
-		return -ENOMEM;
-	for (size_t i = 0; i < list->count; i++)
-		keep[i] = descends(list, &list->processes[i], root);
-	for (size_t i = 0; i < list->count; i++)
-		if (keep[i])
-			list->processes[kept++] = list->processes[i];
-	list->count = kept;
-	free(keep);
-	return 0;
 }

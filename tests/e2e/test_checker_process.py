@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """feeddog-checker and real processes: their death is heard at once, and no other is taken for them."""
 
+import errno
 import os
 import shutil
 import statistics
@@ -42,6 +43,19 @@ class Sleeper:
 
 
 ALIVE = ("good", "ok", 0)
+
+
+def first_of_each(checker, count, accept=lambda result: True):
+    """The first result of each check that is as wanted."""
+    found = {}
+
+    def next_one():
+        result = checker.receive()
+        if accept(result):
+            found.setdefault(result.check, result)
+        return len(found) == count
+    wait_for(next_one, "a result of each check")
+    return found
 
 
 def test_crash():
@@ -145,7 +159,7 @@ def is_kernel_thread(pid):
 
 
 def test_hidden_pidfile():
-    """a pid file that we may not read says nothing about the process"""
+    """P4: a pid file that we may not read leaves the check blind"""
     where = folder("hidden")
     path = os.path.join(where, "pid")
     with open(path, "w", encoding="ascii") as file:
@@ -154,7 +168,7 @@ def test_hidden_pidfile():
     with Checker({"process": {"pidfile": path}}) as checker:
         if os.stat(f"/proc/{checker.process.pid}").st_uid == 0 and os.geteuid() != 0:
             raise Skip("this user can read everything")
-        assert checker.next().said == ("unknown", "cannot-probe", 13)
+        assert checker.next().said == ("blind", "blind", errno.EACCES)
 
 
 def test_reused_pid():
@@ -205,6 +219,56 @@ def test_process_by_name():
         assert (crash.said, crash.conclusive) == (("bad", "exited", processes[2].pid), 1)
 
 
+def test_pidfile_with_a_name():
+    """P4: a pid file that outlived its process is found out by the name beside it, also where its number is another's"""
+    sleeper = Sleeper()
+    with Checker(sleeper.check(interval="100ms", timeout="100ms"),
+                 {"process": {"pidfile": sleeper.pidfile, "name": "sleep"}, "interval": "100ms", "timeout": "100ms"},
+                 {"process": {"pidfile": sleeper.pidfile, "name": "fd-server"}, "interval": "100ms", "timeout": "100ms"}) as checker:
+        assert checker.next(0).said == ALIVE and checker.next(1).said == ALIVE
+        assert checker.next(2).said == ("bad", "no-process", sleeper.pid)
+        server = subprocess.Popen([named_program("fd-server"), "60"])
+        sleeper.write(server.pid)
+        assert checker.next(2, lambda r: r.said == ALIVE) and checker.next(1, lambda r: r.said != ALIVE)
+        server.kill()
+        crash = checker.next(2, lambda r: r.said != ALIVE)
+        assert (crash.said, crash.conclusive) == (("bad", "exited", server.pid), 1)
+
+
+def test_process_without_descriptors():
+    """P4: a checker that has no descriptors left watches processes by their start time, and loses neither a life nor a death"""
+    sleepers = [Sleeper() for _ in range(40)]
+    checks = [sleeper.check(interval="200ms", timeout="100ms") for sleeper in sleepers]
+    begin = ["sh", "-c", "ulimit -n 24; exec \"$@\"", "sh"]
+    with Checker(*checks, before=begin) as checker:
+        results = checker.listen_for(2)
+        assert {r.check for r in results} == set(range(40)) and all(r.said[0] != "bad" for r in results)
+        assert sum(r.said == ALIVE for r in results) > len(results) / 2
+        for sleeper in sleepers:
+            sleeper.kill()
+        deaths = first_of_each(checker, len(sleepers), lambda r: r.said[0] == "bad")
+    assert all(deaths[check].said == ("bad", "exited", sleeper.pid) for check, sleeper in enumerate(sleepers))
+
+
+def test_many_deaths_at_once():
+    """P4: of hundreds of processes that die in the same moment none is missed, and one look at /proc serves all their checks"""
+    count = 200
+    program = named_program("fd-many")
+    processes = [subprocess.Popen([f"/srv/fd-many-{i}", "60"], executable=program) for i in range(count)]
+    checks = [{"process": {"name": f"fd-many-{i}"}, "interval": "5s", "timeout": "2s"} for i in range(count)]
+    with Checker(*checks) as checker:
+        assert all(result.said == ALIVE for result in first_of_each(checker, count).values())
+        before = checker.cpu_s()
+        for process in processes:
+            process.kill()
+        deaths = first_of_each(checker, count, lambda r: r.said != ALIVE)
+        used = checker.cpu_s() - before
+    assert all((deaths[check].said, deaths[check].conclusive) == (("bad", "exited", process.pid), 1)
+               for check, process in enumerate(processes)), deaths
+    # A look for each would take seconds.
+    assert used < 1, used
+
+
 def test_last_of_a_name():
     """of several processes of a name the end of the last is conclusive, and not that of another"""
     path = named_program("fd-several")
@@ -214,21 +278,22 @@ def test_last_of_a_name():
         for process in processes[:2]:
             process.kill()
             process.wait()
-            assert all(r.said == ALIVE for r in checker.listen_for(0.3))
+            results = checker.listen_for(0.3)
+            assert all(r.said == ALIVE for r in results), results
         processes[2].kill()
         crash = checker.next(accept=lambda r: r.said != ALIVE)
         assert (crash.said, crash.conclusive) == (("bad", "exited", processes[2].pid), 1)
 
 
 def test_hidden_processes():
-    """P4: where /proc hides others' processes, a name cannot be looked for, which is not bad news"""
+    """P4: where /proc hides others' processes, a name cannot be looked for, which is blind"""
     hiding = ["unshare", "-m", "sh", "-c", "mount -t proc -o hidepid=2 proc /proc && exec \"$@\"", "sh"]
     if os.geteuid() != 0 or subprocess.run([*hiding, "true"], capture_output=True, check=False).returncode != 0:
         raise Skip("needs root and a mount namespace")
     path, sleeper = named_program("fd-hidden"), Sleeper()
     process = subprocess.Popen([path, "60"])
     with Checker({"process": {"name": "fd-hidden"}}, sleeper.check(), before=hiding) as checker:
-        assert checker.next(0).said == ("unknown", "cannot-probe", 13)
+        assert checker.next(0).said == ("blind", "blind", errno.EACCES)
         assert checker.next(1).said == ALIVE, "a pid file needs no /proc"
     process.kill()
 

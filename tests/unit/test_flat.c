@@ -271,7 +271,6 @@ static void wrong_checks_are_refused(void **state)
 	WRONG(check_specs(flat)[0].body = flat->pool_size);
 	WRONG(check_specs(flat)[1].process_name = 0);
 	WRONG(check_specs(flat)[1].process_name = flat->pool_size);
-	WRONG(check_specs(flat)[1].pidfile = 1);
 	WRONG(check_specs(flat)[1].pidfile = flat->pool_size);
 	WRONG(check_specs(flat)[2].command.argc = 0);
 	WRONG(check_specs(flat)[2].command.argc = UINT32_MAX);
@@ -299,10 +298,8 @@ static void wrong_checks_of_a_later_kind_are_refused(void **state)
 	WRONG(check_specs(flat)[LOG].within_ms = UINT32_MAX);
 	WRONG(check_specs(flat)[CPU].above = NO_LIMIT);
 	WRONG(check_specs(flat)[CPU].for_ms = UINT32_MAX);
-	WRONG(check_specs(flat)[CPU].pidfile = 1);
 	WRONG(check_specs(flat)[MEMORY].above = NO_LIMIT);
 	WRONG(check_specs(flat)[MEMORY].limit_is_bytes = 2);
-	WRONG(check_specs(flat)[MEMORY].process_name = 1);
 	WRONG(check_specs(flat)[PRESSURE].resource = 0);
 	WRONG(check_specs(flat)[PRESSURE].resource = flat->pool_size);
 	WRONG(check_specs(flat)[PRESSURE].above = NO_LIMIT);
