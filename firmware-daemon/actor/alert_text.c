@@ -121,6 +121,8 @@ static void add_boot(struct words *words, const struct ledger *ledger)
 	        end_text((enum end_cause)words->event->detail, ledger->last_service, ledger->last_check, end));
 	if (ledger->last_why != CAUSE_NONE)
 		add(words, ": %s", cause_text((enum cause)ledger->last_why, KIND_COUNT, 0, cause));
+	if (ledger->last_counted)
+		add(words, "; it counts as a reboot that did not help");
 	add_reboots(words);
 }
 
@@ -150,6 +152,22 @@ static void add_storage(struct words *words, const char *reason)
 	else
 		add(words, "reboots cannot be counted, so none is ordered: %s",
 		        reason ? reason : strerror(words->event->detail));
+}
+
+static void add_hold(struct words *words)
+{
+	enum hold_why why = (enum hold_why)words->event->why;
+
+	add(words, "on hold");
+	if (why == HOLD_SPENT)
+		add(words, " after %" PRId64 " reboots or resets in an outage that did not help,", words->event->value);
+	add_blame(words);
+	if (why == HOLD_NEVER_WELL)
+		add(words,
+		        "; no reboot is ordered for services that were never well on this board (check the "
+		        "configuration)");
+	else if (why == HOLD_CANNOT_COUNT)
+		add(words, "; no reboot is ordered that cannot be counted on stable storage");
 }
 
 void alert_text(const struct flat *flat, const struct ledger *ledger, const struct event *event, const char *reason,
@@ -196,8 +214,7 @@ void alert_text(const struct flat *flat, const struct ledger *ledger, const stru
 		add(&words, "; the hardware resets the board");
 		break;
 	case EVENT_HOLD:
-		add(&words, "on hold after %" PRId64 " reboots that did not help,", event->value);
-		add_blame(&words);
+		add_hold(&words);
 		break;
 	case EVENT_MAINTENANCE:
 		add_maintenance(&words, reason);
@@ -234,6 +251,7 @@ void alert_text(const struct flat *flat, const struct ledger *ledger, const stru
 	case EVENT_EXITED:
 	case EVENT_REBOOT_DONE:
 	case EVENT_GOING_DOWN:
+	case EVENT_PROVEN:
 	case EVENT_KIND_COUNT:
 		break;
 	}

@@ -41,6 +41,7 @@ static const struct shape shapes[] = {
         [EVENT_REBOOT_DONE] = {.kept = HISTORY_ALWAYS, .span = "took_s"},
         [EVENT_REBOOT_FAILED] = {.kept = HISTORY_ALWAYS, .span = "took_s"},
         [EVENT_GOING_DOWN] = {.kept = HISTORY_ALWAYS},
+        [EVENT_PROVEN] = {.kept = HISTORY_LIMITED},
         [EVENT_WATCHDOG_LOST] = {.kept = HISTORY_LIMITED},
         [EVENT_WATCHDOG_BACK] = {.kept = HISTORY_LIMITED, .span = "lost_s"},
 };
@@ -64,6 +65,8 @@ static void add_last_boot(struct json_writer *json, const struct ledger *ledger)
 	add_text(json, "last_check", ledger->last_check);
 	if (ledger->last_why != CAUSE_NONE)
 		json_text(json, "last_why", cause_name((enum cause)ledger->last_why));
+	if (ledger->last_counted)
+		json_boolean(json, "counted", true);
 }
 
 static void add_cause(struct json_writer *json, const struct event *event)
@@ -100,6 +103,8 @@ void history_line(struct json_writer *json, const struct history_facts *facts)
 		json_integer(json, shape->value, event->kind == EVENT_WARNING ? event->value == 1 : event->value);
 	if (shape->span)
 		json_seconds(json, shape->span, event->span_ms);
+	if (event->kind == EVENT_HOLD)
+		json_text(json, "why", hold_why_name((enum hold_why)event->why));
 	add_text(json, "command", facts->command);
 	add_text(json, "reason", facts->reason);
 	if (facts->suppressed > 0)

@@ -199,12 +199,14 @@ static void add_past(struct status_file *status)
 	json_open_object(json, "reboots");
 	json_integer(json, "unsettled", snapshot->ladder.unsettled);
 	json_integer(json, "limit", snapshot->reboot_limit);
+	json_boolean(json, "proven", snapshot->ladder.proven != 0);
 	json_close_object(json);
 	json_open_object(json, "last_boot");
 	json_text(json, "cause", end_cause_name((enum end_cause)snapshot->last_cause));
 	json_text(json, "service", snapshot->last_service);
 	json_text(json, "check", snapshot->last_check);
 	json_text(json, "why", snapshot->last_why == CAUSE_NONE ? NULL : cause_name((enum cause)snapshot->last_why));
+	json_boolean(json, "counted", snapshot->last_counted != 0);
 	json_close_object(json);
 }
 

@@ -31,6 +31,7 @@ struct simulation {
 	int fault_count;
 	int64_t reset_ms; /* the board goes down then, FOREVER_MS */
 	bool no_reboot;   /* the reboot command does nothing */
+	bool proven;      /* the ledger knows that the services were well */
 };
 
 static bool is_broken(const struct simulation *simulation, uint16_t check, int64_t at_ms)
@@ -59,6 +60,7 @@ static void tell(struct world *world, const struct event *event)
 	(void)log_event_text(event, flat_service_name(simulation->flat, event->service),
 	        flat_check_name(simulation->flat, event->check), line, sizeof(line));
 	print_at(event->at_ms, line);
+	simulation->proven = simulation->proven || event->kind == EVENT_PROVEN;
 	if (event->kind == EVENT_REBOOT && !simulation->no_reboot)
 		simulation->reset_ms = world->now_ms;
 	if (event->kind == EVENT_LETGO)
@@ -80,6 +82,13 @@ static void probe(struct world *world, uint16_t check, struct result *result)
 	result->took_ms = is_process ? 0 : world->rules.checks[check].timeout_ms;
 }
 
+static void boot(struct simulation *simulation, uint16_t unsettled)
+{
+	world_boot(&simulation->world, unsettled);
+	if (!simulation->proven)
+		board_unproven(&simulation->world.board);
+}
+
 /* False where the simulation ends before the board is up again. */
 static bool reset_board(struct simulation *simulation, int64_t until_ms)
 {
@@ -93,7 +102,7 @@ static bool reset_board(struct simulation *simulation, int64_t until_ms)
 		return false;
 	print_at(world->now_ms, "-- the board is up again, feeddogd starts");
 	simulation->reset_ms = FOREVER_MS;
-	world_boot(world, world->board.ladder->unsettled);
+	boot(simulation, world->board.ladder->unsettled);
 	return true;
 }
 
@@ -104,7 +113,7 @@ static void run(struct simulation *simulation, int64_t until_ms, const char *why
 	bool is_up = true;
 	int64_t next_ms;
 
-	world_boot(world, 0);
+	boot(simulation, 0);
 	while (world->now_ms < until_ms) {
 		world_turn(world);
 		if (world->now_ms >= simulation->reset_ms) {

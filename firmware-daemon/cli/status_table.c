@@ -133,12 +133,23 @@ static void put_headline(const struct table *table)
 	(void)fputc('\n', table->out);
 }
 
+/* Statuses of older versions do not have the key. */
+static bool is_proven(struct fy_node *root)
+{
+	struct fy_node *reboots = json_member(root, "reboots");
+
+	return !json_member(reboots, "proven") || json_is_true(reboots, "proven");
+}
+
 /* What a person has to know of this state beside its name. */
-static const char *advice(enum board_state state)
+static const char *advice(enum board_state state, bool is_proven, bool is_countable)
 {
 	switch (state) {
 	case BOARD_HOLD:
-		return "no more reboots are ordered; `feeddog resume` starts over with a whole budget";
+		if (!is_proven)
+			return "no reboot is ordered for services that were never well on this board; check the configuration";
+		return is_countable ? "no more reboots are ordered; `feeddog resume` starts over with a whole budget"
+		                    : "no reboot is ordered that cannot be counted on stable storage";
 	case BOARD_MAINTENANCE:
 		return "nothing is restarted or rebooted; `feeddog resume` ends it";
 	case BOARD_REBOOTING:
@@ -159,8 +170,9 @@ static void put_state(const struct table *table)
 {
 	enum board_state state = board_state_of(table->view->state);
 	struct fy_node *culprit = json_member(table->view->root, "culprit");
-	char service[NAME_SIZE], check[NAME_SIZE], reason[TEXT_SIZE], text[TEXT_SIZE];
+	char service[NAME_SIZE], check[NAME_SIZE], reason[TEXT_SIZE], text[TEXT_SIZE], why[STORAGE_WHY_SIZE];
 
+	(void)json_text_of(table->view->root, "uncounted", why, sizeof(why));
 	(void)json_text_of(culprit, "service", service, sizeof(service));
 	(void)json_text_of(culprit, "check", check, sizeof(check));
 	(void)json_text_of(table->view->root, "reason", reason, sizeof(reason));
@@ -170,8 +182,10 @@ static void put_state(const struct table *table)
 	}
 	if (reason[0])
 		put_fact(table, "reason", COLOUR_PLAIN, reason);
-	if (advice(state) && is_running(table))
-		put_fact(table, "", COLOUR_PLAIN, advice(state));
+	const char *words = advice(state, is_proven(table->view->root), *why == '\0');
+
+	if (words && is_running(table))
+		put_fact(table, "", COLOUR_PLAIN, words);
 }
 
 static void put_dog(const struct table *table)
@@ -203,6 +217,12 @@ static void put_past(const struct table *table)
 	(void)snprintf(text, sizeof(text), "%lld of %lld used", (long long)json_number_of(reboots, "unsettled", 0),
 	        (long long)json_number_of(reboots, "limit", 0));
 	put_fact(table, "reboots", COLOUR_PLAIN, text);
+	if (json_is_true(last, "counted"))
+		put_fact(table, "", COLOUR_PLAIN,
+		        "the end of the last boot counts: it was in an outage that no restart had ended");
+	if (!is_proven(table->view->root))
+		put_fact(table, "", COLOUR_PLAIN,
+		        "none is ordered before these services have been well once on this board");
 	if (*json_text_of(table->view->root, "uncounted", why, sizeof(why)))
 		put_fact(table, "uncounted", COLOUR_BAD, why);
 }

@@ -192,7 +192,7 @@ static const char *const end_words[] = {
         [END_PLANNED] = "planned reboot or shutdown",
         [END_REBOOT] = "reboot ordered by the ladder",
         [END_LETGO] = "let go of the dog",
-        [END_UNEXPLAINED] = "unexplained reset while healthy: a hang or a power cut",
+        [END_UNEXPLAINED] = "unexplained reset",
         [END_UNKNOWN] = "unknown: the ledger could not be read",
 };
 NAMES_FIT(end_words, END_CAUSE_COUNT);
@@ -200,11 +200,17 @@ NAMES_FIT(end_words, END_CAUSE_COUNT);
 char *end_text(enum end_cause cause, const char *service, const char *check, char text[END_TEXT_SIZE])
 {
 	const char *words = NAME_OF(end_words, cause);
+	/* The ladder acts because of a service; whatever else ends a board only happens during its outage. */
+	const char *link = cause == END_REBOOT || cause == END_LETGO ? ", because of" : " during an outage of";
 
+	if (!service[0] && cause == END_UNEXPLAINED) {
+		(void)snprintf(text, END_TEXT_SIZE, "%s while healthy: a hang or a power cut", words);
+		return text;
+	}
 	if (service[0] && check[0])
-		(void)snprintf(text, END_TEXT_SIZE, "%s, because of %s (check %s)", words, service, check);
+		(void)snprintf(text, END_TEXT_SIZE, "%s%s %s (check %s)", words, link, service, check);
 	else if (service[0])
-		(void)snprintf(text, END_TEXT_SIZE, "%s, because of %s", words, service);
+		(void)snprintf(text, END_TEXT_SIZE, "%s%s %s", words, link, service);
 	else
 		(void)snprintf(text, END_TEXT_SIZE, "%s", words);
 	return text;

@@ -6,6 +6,7 @@
 
 #include "board.h"
 #include "cross_check.h"
+#include "fingerprint.h"
 #include "input.h"
 #include "needs.h"
 #include "schema.h"
@@ -24,6 +25,16 @@ static void find_checker(struct draft *draft)
 	user_add_group(checker, "systemd-journal");
 }
 
+/* What the services take where they do not say otherwise. */
+static void note_defaults(struct draft *draft)
+{
+	const uint64_t numbers[] = {draft->defaults.interval_ms, draft->defaults.retry_interval_ms,
+	        draft->defaults.timeout_ms, draft->defaults.retries, draft->defaults.start_period_ms};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		draft->head.fingerprint = fingerprint_number(draft->head.fingerprint, numbers[i]);
+}
+
 static void read_tree(struct draft *draft, const struct node *root, const char *name, const struct board_places *places)
 {
 	if (root->kind != NODE_MAP) {
@@ -37,6 +48,7 @@ static void read_tree(struct draft *draft, const struct node *root, const char *
 	if (places && draft->problems->errors == 0)
 		board_apply(draft, root, places);
 	needs_resolve(draft);
+	note_defaults(draft);
 	cross_check_whole(draft);
 	find_checker(draft);
 	draft->head.file = draft_text(draft, name);

@@ -92,6 +92,8 @@ static struct flat lay_out(const struct draft *draft)
 
 	head.magic = FLAT_MAGIC;
 	head.version = FLAT_VERSION;
+	/* 0 stands for no services at all. */
+	head.fingerprint += head.fingerprint == 0;
 	head.service_count = (uint16_t)draft->services.count;
 	head.check_count = (uint16_t)draft->checks.count;
 	head.need_count = draft->needs.count;

@@ -189,7 +189,8 @@ const char *alert_topic_name(enum alert_topic topic);
 
 struct flat {
 	uint32_t magic, version;
-	uint32_t size; /* of the whole block in bytes */
+	uint64_t fingerprint; /* of the services and checks as written (config/fingerprint.h); never 0 */
+	uint32_t size;        /* of the whole block in bytes */
 	uint16_t service_count, check_count;
 	uint32_t need_count, argv_count, alert_count, pool_size;
 	uint32_t services_at, service_specs_at, checks_at, check_specs_at, needs_at, order_at, argv_at, alerts_at,

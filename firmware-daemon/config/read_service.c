@@ -5,6 +5,7 @@
 #include "read.h"
 
 #include "check_defaults.h"
+#include "fingerprint.h"
 
 #include "../core/names.h"
 
@@ -33,6 +34,7 @@ static void read_service(struct draft *draft, const struct node *value)
 		        "%.31s: a service has keys of its own (write %.31s: {checks: [{tcp: 127.0.0.1:80}]})",
 		        value->key->text, value->key->text);
 	}
+	draft->head.fingerprint = fingerprint_node(draft->head.fingerprint, value);
 	service.rule.can_restart = service.spec.restart.argc > 0 || service.spec.run.argc > 0;
 	service.rule.can_start = service.spec.start.argc > 0 || service.spec.run.argc > 0;
 	memcpy(list_add(draft->arena, &draft->services, 1), &service, sizeof(service));

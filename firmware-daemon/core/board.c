@@ -261,6 +261,16 @@ void board_checker_replaced(const struct rules *rules, const struct board *board
 		check_expect(&board->checks[i], now_ms);
 }
 
+void board_unproven(const struct board *board)
+{
+	ladder_unproven(board->ladder);
+}
+
+void board_actor_silent(const struct board *board, bool silent)
+{
+	board->ladder->silent = silent;
+}
+
 void board_unexplained(const struct board *board, uint16_t count)
 {
 	board->ladder->unexplained = count;

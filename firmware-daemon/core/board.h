@@ -62,6 +62,12 @@ bool board_go_down(
 /* The checker was replaced at now_ms: its checks are late only after it has had time to answer. */
 void board_checker_replaced(const struct rules *rules, const struct board *board, int64_t now_ms);
 
+/* From the ledger, after board_begin(): this set of services was never well on this board, see ladder_unproven(). */
+void board_unproven(const struct board *board);
+
+/* Nothing was heard of the actor for some time, or it is heard again. */
+void board_actor_silent(const struct board *board, bool silent);
+
 /* From the ledger, after board_begin(): so many boots in a row ended without a word. */
 void board_unexplained(const struct board *board, uint16_t count);
 

@@ -36,6 +36,7 @@ static const char *const event_names[] = {
         [EVENT_GOING_DOWN] = "going-down",
         [EVENT_WATCHDOG_LOST] = "watchdog-lost",
         [EVENT_WATCHDOG_BACK] = "watchdog-back",
+        [EVENT_PROVEN] = "proven",
 };
 NAMES_FIT(event_names, EVENT_KIND_COUNT);
 

@@ -41,6 +41,8 @@ enum event_kind {
 	EVENT_GOING_DOWN,    /* the system shuts down by another's order */
 	EVENT_WATCHDOG_LOST, /* the watchdog takes no feed, so the board is unguarded; detail: errno */
 	EVENT_WATCHDOG_BACK, /* it is fed again; span: how long the board was unguarded */
+	/* The board is well with this set of services for the first time; value: their fingerprint, put in by the feeder. */
+	EVENT_PROVEN,
 	EVENT_KIND_COUNT
 };
 
@@ -71,7 +73,8 @@ struct event {
 	uint8_t state;       /* enum board_state after the event */
 	uint8_t cause;       /* enum cause */
 	uint8_t helper;      /* enum helper, HELPER_NONE where it does not apply */
-	uint8_t reserved[4]; /* 0 */
+	uint8_t why;         /* EVENT_HOLD: enum hold_why; else 0 */
+	uint8_t reserved[3]; /* 0 */
 };
 
 _Static_assert(sizeof(struct event) == 48, "an event has one layout on every machine");

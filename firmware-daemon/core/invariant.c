@@ -179,12 +179,13 @@ static bool is_lease_bounded(const struct ladder_rule *rule, const struct ladder
 	}
 }
 
-/* P6: it is counted before it is done. */
+/* P6, P16: it is counted before it is done, and what has never been well does not reboot. */
 static bool is_counted(const struct ladder_rule *rule, const struct ladder *ladder)
 {
 	if ((ladder->state != BOARD_REBOOTING && ladder->state != BOARD_LETGO) || ladder->planned)
 		return true;
-	return ladder->unsettled >= 1 && (rule->then_reboot || ladder->unsettled <= rule->reboot_limit);
+	return ladder->proven && ladder->unsettled >= 1 &&
+	        (rule->then_reboot || ladder->unsettled <= rule->reboot_limit);
 }
 
 bool ladder_invariant(const struct rules *rules, const struct ladder *ladder, int64_t now_ms)
@@ -207,6 +208,9 @@ bool ladder_invariant(const struct rules *rules, const struct ladder *ladder, in
 		return false;
 	if (!is_flag(ladder->sound) || (ladder->sound && ladder->state != BOARD_WELL && ladder->state != BOARD_DOUBT) ||
 	        (ladder->state == BOARD_WELL && !ladder->sound))
+		return false;
+	if (!is_flag(ladder->proven) || !is_flag(ladder->silent) || ladder->hold_why >= HOLD_WHY_COUNT ||
+	        (ladder->hold_why != HOLD_NOT) != (ladder->state == BOARD_HOLD))
 		return false;
 	/* An outage begins a new count of the time spent well. */
 	if (!began && ladder->well_ms != 0)
@@ -234,6 +238,7 @@ bool ledger_invariant(const struct ledger *ledger)
 {
 	return ledger->phase < LEDGER_PHASE_COUNT && ledger->cause < CAUSE_COUNT &&
 	        ledger->last_cause < END_CAUSE_COUNT && ledger->last_why < CAUSE_COUNT && is_flag(ledger->continued) &&
+	        is_flag(ledger->outage) && is_flag(ledger->last_counted) &&
 	        ends(ledger->boot_id, sizeof(ledger->boot_id)) && ends(ledger->service, NAME_SIZE) &&
 	        ends(ledger->check, NAME_SIZE) && ends(ledger->last_service, NAME_SIZE) &&
 	        ends(ledger->last_check, NAME_SIZE);

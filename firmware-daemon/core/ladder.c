@@ -13,6 +13,7 @@ static void enter(struct ladder *ladder, enum board_state state, int64_t feed_un
 	ladder->feed_until_ms = feed_until_ms;
 	ladder->pardoned = false;
 	ladder->sound = false;
+	ladder->hold_why = HOLD_NOT;
 	ladder->planned = ladder->planned && state == BOARD_LETGO;
 }
 
@@ -47,16 +48,24 @@ void ladder_begin(const struct ladder_rule *rule, struct ladder *ladder, uint16_
 	*ladder = (struct ladder){
 	        .stepped_ms = now_ms,
 	        .unsettled = unsettled,
+	        .proven = true,
 	        .service = NO_INDEX,
 	        .check = NO_INDEX,
 	};
 	enter(ladder, BOARD_STARTING, now_ms + rule->start_period_ms, now_ms);
 }
 
+void ladder_unproven(struct ladder *ladder)
+{
+	ladder->proven = false;
+}
+
 void ladder_continue(
         const struct ladder_rule *rule, struct ladder *ladder, enum board_state state, int64_t since_ms, int64_t now_ms)
 {
-	bool counted = ladder->unsettled > 0 && (rule->then_reboot || ladder->unsettled <= rule->reboot_limit);
+	/* What was ordered for another set of services is not done for this one. */
+	bool counted = ladder->proven && ladder->unsettled > 0 &&
+	        (rule->then_reboot || ladder->unsettled <= rule->reboot_limit);
 
 	if (state == BOARD_RECOVERING || ((state == BOARD_REBOOTING || state == BOARD_LETGO) && !counted)) {
 		ladder->outage_used_ms = now_ms - since_ms;
@@ -104,20 +113,37 @@ static enum ladder_move enter_recovering(
 }
 
 /*
- * restart_for is used up: reboot, or hold where no reboot is left or none can be counted. A reset whose count never reached
- * the storage, because that or the actor hung, is counted by the next boot, as an end without a word: no more of those in
- * a row than reboots.
+ * Why no reboot may be ordered, HOLD_NOT where one may. A reset that an actor which hangs cannot count is no reason, for a
+ * reset may be what mends it; but no more of those in a row than reboots, so ends without a word stand in for the count.
  */
+static enum hold_why why_hold(const struct ladder_rule *rule, const struct ladder *ladder)
+{
+	if (!ladder->proven)
+		return HOLD_NEVER_WELL;
+	if (rule->then_reboot)
+		return HOLD_NOT;
+	if (ladder->unsettled >= rule->reboot_limit)
+		return HOLD_SPENT;
+	if (ladder->uncountable || (ladder->silent && ladder->unexplained >= rule->reboot_limit))
+		return HOLD_CANNOT_COUNT;
+	return HOLD_NOT;
+}
+
+static enum ladder_move enter_hold(struct ladder *ladder, enum hold_why why, int64_t now_ms)
+{
+	enter(ladder, BOARD_HOLD, now_ms + HOLD_LEASE_MS, now_ms);
+	ladder->hold_why = (uint8_t)why;
+	return LADDER_HOLD;
+}
+
+/* restart_for is used up: reboot, or hold where none may be ordered. */
 static enum ladder_move climb(const struct ladder_rule *rule, struct ladder *ladder, int64_t now_ms)
 {
-	bool spent = ladder->unsettled >= rule->reboot_limit || ladder->unexplained >= rule->reboot_limit ||
-	        ladder->uncountable;
+	enum hold_why why = why_hold(rule, ladder);
 
 	charge_outage(ladder, now_ms);
-	if (spent && !rule->then_reboot) {
-		enter(ladder, BOARD_HOLD, now_ms + HOLD_LEASE_MS, now_ms);
-		return LADDER_HOLD;
-	}
+	if (why != HOLD_NOT)
+		return enter_hold(ladder, why, now_ms);
 	if (ladder->unsettled < UINT16_MAX)
 		ladder->unsettled++;
 	if (rule->reboot_within_ms == 0) {
@@ -167,6 +193,10 @@ static enum ladder_move step_leased(
 	move = follow_verdict(ladder, verdict, now_ms);
 	if (move != LADDER_STAY)
 		return move;
+	if (ladder->sound && !ladder->proven) {
+		ladder->proven = true;
+		return LADDER_PROVEN;
+	}
 	if (has_to_settle(ladder) && ladder->well_ms >= rule->reboot_settle_ms) {
 		ladder->unsettled = 0;
 		ladder->unexplained = 0;
@@ -193,8 +223,7 @@ static enum ladder_move step_rebooting(const struct ladder_rule *rule, struct la
 	if (ladder->uncountable && !ladder->planned && !rule->then_reboot) {
 		/* The reboot was refused because it could not be counted, so it did not happen. */
 		ladder->unsettled--;
-		enter(ladder, BOARD_HOLD, now_ms + HOLD_LEASE_MS, now_ms);
-		return LADDER_HOLD;
+		return enter_hold(ladder, HOLD_CANNOT_COUNT, now_ms);
 	}
 	if (now_ms < ladder->feed_until_ms)
 		return LADDER_STAY;

@@ -32,7 +32,7 @@ struct ladder {
 	int64_t outage_used_ms; /* of restart_for, since the board was last settled */
 	int64_t well_ms; /* time spent sound since the last outage; other doubt does not count and does not reset it */
 	int64_t stepped_ms;   /* the last step, to add to well_ms */
-	uint16_t unsettled;   /* reboots not yet forgotten */
+	uint16_t unsettled;   /* ends in an outage that are not yet cleared (promise P6) */
 	uint16_t unexplained; /* boots in a row that ended without a word, not yet forgotten */
 	uint16_t service;     /* of the culprit, NO_INDEX */
 	uint16_t check;
@@ -43,6 +43,9 @@ struct ladder {
 	uint8_t pardoned;    /* this outage is not charged so far: nothing that may climb has failed in it */
 	uint8_t planned;     /* rebooting or letgo by another's order, which counts as no reboot of ours */
 	uint8_t sound;       /* the newest verdict was: time counts towards `settle` */
+	uint8_t proven;      /* this set of services has been well on this board, so it may reboot it (promise P16) */
+	uint8_t silent;      /* nothing is heard of the actor, which may not have noted this outage */
+	uint8_t hold_why;    /* enum hold_why; HOLD_NOT in every other state */
 };
 
 /* What one step brought about, at most one rung; call again until LADDER_STAY. */
@@ -54,9 +57,14 @@ enum ladder_move {
 	LADDER_HOLD,
 	LADDER_RESUMED,  /* maintenance is over by time */
 	LADDER_FORGIVEN, /* reboots.settle of being well: the reboots are forgotten */
+	LADDER_PROVEN,   /* well with this set of services for the first time */
 };
 
+/* `proven` is true until ladder_unproven() says otherwise. */
 void ladder_begin(const struct ladder_rule *rule, struct ladder *ladder, uint16_t unsettled, int64_t now_ms);
+
+/* After ladder_begin(): the ledger does not know that this set of services was ever well on this board (promise P16). */
+void ladder_unproven(struct ladder *ladder);
 
 /*
  * After ladder_begin(), where the feeder was killed in this boot and the ledger says where it stood since since_ms

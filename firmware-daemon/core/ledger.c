@@ -12,7 +12,8 @@
 
 enum {
 	SLOT_MAGIC = 0x4644474C, /* "LGDF" */
-	SLOT_VERSION = 1,
+	SLOT_VERSION = 2,
+	SLOT_VERSION_OLD = 1, /* of feeddog 0.1: without `proven`, `outage` and `last_counted` */
 };
 
 /* A place in a slot's bytes; all numbers are little-endian, so a card may move between boards. */
@@ -82,19 +83,31 @@ size_t ledger_encode(const struct ledger *ledger, uint8_t slot[LEDGER_SLOT_SIZE]
 	put(&cursor, ledger->unexplained, 2);
 	put(&cursor, (uint64_t)ledger->phase_ms, 8);
 	put(&cursor, ledger->continued, 1);
+	put(&cursor, ledger->proven, 8);
+	put(&cursor, ledger->outage, 1);
+	put(&cursor, ledger->last_counted, 1);
 	cursor.at = LEDGER_SLOT_SIZE - 4;
 	put(&cursor, crc32_of(slot, LEDGER_SLOT_SIZE - 4), 4);
 	return ledger->sequence % 2 * LEDGER_SLOT_SIZE;
 }
 
+static bool is_outage(uint8_t phase)
+{
+	return phase == LEDGER_OUTAGE || phase == LEDGER_REBOOT || phase == LEDGER_LETGO || phase == LEDGER_HOLD;
+}
+
 static bool decode_slot(const uint8_t slot[LEDGER_SLOT_SIZE], struct ledger *ledger)
 {
 	struct cursor cursor = {.read = slot, .at = LEDGER_SLOT_SIZE - 4};
+	uint32_t version;
 
 	if (get(&cursor, 4) != crc32_of(slot, LEDGER_SLOT_SIZE - 4))
 		return false;
 	cursor.at = 0;
-	if (get(&cursor, 4) != SLOT_MAGIC || get(&cursor, 4) != SLOT_VERSION)
+	if (get(&cursor, 4) != SLOT_MAGIC)
+		return false;
+	version = (uint32_t)get(&cursor, 4);
+	if (version != SLOT_VERSION && version != SLOT_VERSION_OLD)
 		return false;
 	ledger->sequence = get(&cursor, 8);
 	ledger->maintenance_until_ms = (int64_t)get(&cursor, 8);
@@ -111,6 +124,10 @@ static bool decode_slot(const uint8_t slot[LEDGER_SLOT_SIZE], struct ledger *led
 	ledger->unexplained = (uint16_t)get(&cursor, 2);
 	ledger->phase_ms = (int64_t)get(&cursor, 8);
 	ledger->continued = get(&cursor, 1) != 0;
+	/* The old version has zeros here. */
+	ledger->proven = get(&cursor, 8);
+	ledger->outage = get(&cursor, 1) != 0 || (version == SLOT_VERSION_OLD && is_outage(ledger->phase));
+	ledger->last_counted = get(&cursor, 1) != 0;
 	return ledger->phase < LEDGER_PHASE_COUNT && ledger->cause < CAUSE_COUNT &&
 	        ledger->last_cause < END_CAUSE_COUNT && ledger->last_why < CAUSE_COUNT;
 }
@@ -157,21 +174,34 @@ static enum end_cause end_of(enum ledger_phase phase)
 	return END_UNEXPLAINED;
 }
 
+/* The ladder counts before it acts; but not a shutdown by another, which it only ends. */
+static bool is_counted(const struct ledger *ledger)
+{
+	return ledger->phase == LEDGER_REBOOT || (ledger->phase == LEDGER_LETGO && ledger->cause != CAUSE_SHUTDOWN);
+}
+
 /*
- * A board that was reset in the middle of an outage counts as rebooted by it: were it not counted, a feeder that dies in
- * every outage would reset the board for ever. Any other end without a word may have been a reset that nobody could count,
- * because storage or actor hung; or a power cut, so those are counted apart.
+ * An end in an outage counts, whoever caused it: starting anew did not help, or may not. An end without a word while healthy
+ * is a hang or a power cut and does not count; it is noted, since it may be a reset that a hanging actor could not count.
  */
 static void count_end(struct ledger *ledger)
 {
-	if (ledger->last_cause == END_PLANNED)
-		ledger->unexplained = 0;
-	if (ledger->last_cause != END_UNEXPLAINED)
-		return;
-	if (ledger->phase == LEDGER_OUTAGE)
+	ledger->last_counted = ledger->outage && !is_counted(ledger);
+	if (ledger->last_counted)
 		ledger->unsettled = (uint16_t)(ledger->unsettled + (ledger->unsettled < UINT16_MAX));
-	else
+	else if (ledger->last_cause == END_UNEXPLAINED)
 		ledger->unexplained = (uint16_t)(ledger->unexplained + (ledger->unexplained < UINT16_MAX));
+	else if (ledger->last_cause == END_PLANNED)
+		ledger->unexplained = 0;
+}
+
+/* What is known of an outage is kept until the board has recovered, over boots and stops. */
+static void forget_outage(struct ledger *ledger)
+{
+	ledger->outage = false;
+	ledger->cause = CAUSE_NONE;
+	copy_name(ledger->service, "");
+	copy_name(ledger->check, "");
 }
 
 bool ledger_open_boot(struct ledger *ledger, enum ledger_reading reading, const char boot_id[BOOT_ID_SIZE + 1])
@@ -195,10 +225,9 @@ bool ledger_open_boot(struct ledger *ledger, enum ledger_reading reading, const 
 	ledger->phase = LEDGER_RUNNING;
 	ledger->phase_ms = 0;
 	ledger->continued = 0;
-	ledger->cause = CAUSE_NONE;
 	ledger->maintenance_until_ms = NEVER_MS;
-	copy_name(ledger->service, "");
-	copy_name(ledger->check, "");
+	if (!ledger->outage)
+		forget_outage(ledger);
 	return true;
 }
 
@@ -213,7 +242,10 @@ void ledger_merge(struct ledger *ledger, const struct ledger *found)
 		ledger->last_why = found->last_why;
 		copy_name(ledger->last_service, found->last_service);
 		copy_name(ledger->last_check, found->last_check);
+		ledger->last_counted = found->last_counted;
 	}
+	if (ledger->proven == 0)
+		ledger->proven = found->proven;
 	/* The next write goes to the slot which is not the newest. */
 	ledger->sequence = (found->sequence > ledger->sequence ? found->sequence : ledger->sequence) + 1;
 	if (ledger->sequence % 2 == found->sequence % 2)
@@ -223,11 +255,16 @@ void ledger_merge(struct ledger *ledger, const struct ledger *found)
 static bool set_phase(struct ledger *ledger, enum ledger_phase phase, const struct event *event, const char *service,
         const char *check)
 {
+	/* A phase without a cause of its own leaves what is known of the outage. */
+	bool keeps = ledger->outage && *service == '\0' && event->cause != CAUSE_SHUTDOWN;
+
 	if (ledger->phase == phase)
 		return false;
 	ledger->phase = (uint8_t)phase;
 	ledger->phase_ms = event->at_ms;
 	ledger->continued = 0;
+	if (keeps)
+		return true;
 	ledger->cause = event->cause;
 	copy_name(ledger->service, service);
 	copy_name(ledger->check, check);
@@ -240,15 +277,25 @@ static bool is_ending(const struct ledger *ledger)
 	return ledger->phase == LEDGER_REBOOT || ledger->phase == LEDGER_LETGO;
 }
 
+/* The ladder leaves an outage for WELL or DOUBT only when all that may escalate is good, or a person ends it. */
+static bool apply_recovery(struct ledger *ledger, const struct event *event)
+{
+	bool was_outage = ledger->outage != 0;
+
+	forget_outage(ledger);
+	return set_phase(ledger, LEDGER_RUNNING, event, "", "") || was_outage;
+}
+
 static bool apply_state(struct ledger *ledger, const struct event *event, const char *service, const char *check)
 {
 	switch ((enum board_state)event->state) {
 	case BOARD_RECOVERING:
+		ledger->outage = true;
 		return set_phase(ledger, LEDGER_OUTAGE, event, service, check);
 	case BOARD_WELL:
 	case BOARD_DOUBT:
 	case BOARD_MAINTENANCE:
-		return set_phase(ledger, LEDGER_RUNNING, event, "", "");
+		return apply_recovery(ledger, event);
 	case BOARD_STARTING:
 	case BOARD_REBOOTING:
 	case BOARD_LETGO:
@@ -257,6 +304,19 @@ static bool apply_state(struct ledger *ledger, const struct event *event, const 
 		break;
 	}
 	return false;
+}
+
+static void apply_rung(struct ledger *ledger, const struct event *event, const char *service, const char *check)
+{
+	enum ledger_phase phase = event->kind == EVENT_REBOOT ? LEDGER_REBOOT
+	        : event->kind == EVENT_LETGO                  ? LEDGER_LETGO
+	                                                      : LEDGER_HOLD;
+
+	ledger->unsettled = (uint16_t)event->value;
+	/* To let go of a shutdown by another is no outage. */
+	if (event->cause != CAUSE_SHUTDOWN)
+		ledger->outage = true;
+	(void)set_phase(ledger, phase, event, service, check);
 }
 
 static bool apply(struct ledger *ledger, const struct event *event, const char *service, const char *check)
@@ -275,12 +335,7 @@ static bool apply(struct ledger *ledger, const struct event *event, const char *
 	case EVENT_REBOOT:
 	case EVENT_LETGO:
 	case EVENT_HOLD:
-		ledger->unsettled = (uint16_t)event->value;
-		set_phase(ledger,
-		        event->kind == EVENT_REBOOT          ? LEDGER_REBOOT
-		                : event->kind == EVENT_LETGO ? LEDGER_LETGO
-		                                             : LEDGER_HOLD,
-		        event, service, check);
+		apply_rung(ledger, event, service, check);
 		return true;
 	case EVENT_MAINTENANCE:
 		ledger->maintenance_until_ms = event->at_ms + event->span_ms;
@@ -293,6 +348,9 @@ static bool apply(struct ledger *ledger, const struct event *event, const char *
 		return true;
 	case EVENT_SETTLED:
 		ledger->unsettled = ledger->unexplained = 0;
+		return true;
+	case EVENT_PROVEN:
+		ledger->proven = (uint64_t)event->value;
 		return true;
 	case EVENT_GOING_DOWN:
 	case EVENT_DISARMED:

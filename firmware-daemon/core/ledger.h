@@ -36,15 +36,18 @@ struct ledger {
 	uint64_t sequence;
 	int64_t maintenance_until_ms; /* of this boot's clock; NEVER_MS: none */
 	int64_t phase_ms;             /* since when `phase` is as it is, by this boot's clock; 0: not known */
-	uint16_t unsettled;
-	uint16_t unexplained; /* boots in a row that ended without a word, not yet forgotten */
+	uint64_t proven;      /* fingerprint of the services that were last well on this board, 0: none (promise P16) */
+	uint16_t unsettled;   /* ends in an outage that are not yet cleared, whoever caused them (promise P6) */
+	uint16_t unexplained; /* boots in a row that ended without a word while healthy, not yet cleared */
 	uint8_t phase;        /* enum ledger_phase */
 	uint8_t continued;    /* feeddogd was killed in this phase and started again */
+	uint8_t outage;       /* it began in this boot or before, and the board has not recovered since */
+	uint8_t last_counted; /* the end of the boot before was counted by this boot: it was in an outage */
 	uint8_t cause;        /* enum cause of the outage */
 	uint8_t last_cause;   /* enum end_cause: why the boot before this one ended */
 	uint8_t last_why;     /* enum cause behind it */
 	char boot_id[BOOT_ID_SIZE + 1];
-	char service[NAME_SIZE], check[NAME_SIZE];           /* of this boot's outage */
+	char service[NAME_SIZE], check[NAME_SIZE];           /* of the outage, or of the phase */
 	char last_service[NAME_SIZE], last_check[NAME_SIZE]; /* behind the end of the boot before */
 };
 

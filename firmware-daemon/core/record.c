@@ -64,7 +64,8 @@ bool record_take_event(struct channel_state *channel, const void *record, size_t
 	        fits(channel, out->generation, out->sequence, out->at_ms, now_ms) &&
 	                index_fits(out->service, service_count) && index_fits(out->check, check_count) &&
 	                out->kind < EVENT_KIND_COUNT && out->state < BOARD_STATE_COUNT && out->cause < CAUSE_COUNT &&
-	                out->helper <= HELPER_NONE && all_zero(out->reserved, sizeof(out->reserved)),
+	                out->helper <= HELPER_NONE && out->why < HOLD_WHY_COUNT &&
+	                all_zero(out->reserved, sizeof(out->reserved)),
 	        out->sequence);
 }
 

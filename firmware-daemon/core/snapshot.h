@@ -42,9 +42,10 @@ struct snapshot {
 	int64_t at_ms; /* the feeder's last turn */
 	int64_t begun_ms;
 	uint16_t reboot_limit;
-	uint8_t last_cause; /* enum end_cause */
-	uint8_t last_why;   /* enum cause */
-	uint32_t last_reserved;
+	uint8_t last_cause;   /* enum end_cause */
+	uint8_t last_why;     /* enum cause */
+	uint8_t last_counted; /* the end of the last boot counts as a reboot: it was in an outage */
+	uint8_t last_reserved[3];
 	char last_service[NAME_SIZE], last_check[NAME_SIZE];
 	struct dog_state dog;
 	struct helper_state helpers[HELPER_COUNT];

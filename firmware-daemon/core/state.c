@@ -36,6 +36,19 @@ static const char *const end_cause_names[] = {
 };
 NAMES_FIT(end_cause_names, END_CAUSE_COUNT);
 
+static const char *const hold_why_names[] = {
+        [HOLD_NOT] = "none",
+        [HOLD_NEVER_WELL] = "never-well",
+        [HOLD_SPENT] = "spent",
+        [HOLD_CANNOT_COUNT] = "cannot-count",
+};
+NAMES_FIT(hold_why_names, HOLD_WHY_COUNT);
+
+const char *hold_why_name(enum hold_why why)
+{
+	return NAME_OF(hold_why_names, why);
+}
+
 const char *board_state_name(enum board_state state)
 {
 	return NAME_OF(board_state_names, state);

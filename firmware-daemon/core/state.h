@@ -13,7 +13,7 @@ enum board_state {
 	BOARD_RECOVERING,  /* a service is down and being restarted, inside restart_for */
 	BOARD_REBOOTING,   /* a clean reboot was ordered, inside reboot_within */
 	BOARD_LETGO,       /* fed no more; final */
-	BOARD_HOLD,        /* the reboots are used up: fed, and trying slowly */
+	BOARD_HOLD,        /* no reboot may be ordered (enum hold_why): fed, and trying slowly */
 	BOARD_MAINTENANCE, /* a person suspended the ladder for a time */
 	BOARD_STATE_COUNT
 };
@@ -36,6 +36,18 @@ enum end_cause {
 	END_UNKNOWN,     /* the ledger cannot be read */
 	END_CAUSE_COUNT
 };
+
+/* Why the board holds (promises P6 and P16). */
+enum hold_why {
+	HOLD_NOT,
+	HOLD_NEVER_WELL,   /* this set of services has not been well once on this board */
+	HOLD_SPENT,        /* the reboots are used up */
+	HOLD_CANNOT_COUNT, /* a reboot could not be counted on stable storage */
+	HOLD_WHY_COUNT
+};
+
+/* "none", "never-well", "spent", "cannot-count", never NULL. */
+const char *hold_why_name(enum hold_why why);
 
 /* "starting", "up", "first" and so on; never NULL: a value out of range is "invalid". */
 const char *board_state_name(enum board_state state);

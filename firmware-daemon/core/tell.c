@@ -148,6 +148,7 @@ void tell_move(const struct board *board, enum ladder_move move, const struct la
 	        [LADDER_HOLD] = EVENT_HOLD,
 	        [LADDER_RESUMED] = EVENT_RESUMED,
 	        [LADDER_FORGIVEN] = EVENT_SETTLED,
+	        [LADDER_PROVEN] = EVENT_PROVEN,
 	};
 	struct event *event;
 
@@ -155,6 +156,7 @@ void tell_move(const struct board *board, enum ladder_move move, const struct la
 	event = move == LADDER_STATE ? 0 : tell_event(events, board, kinds[move], now_ms);
 	if (event) {
 		blame_ladder(event, board);
+		event->why = board->ladder->hold_why;
 		event->value = move == LADDER_FORGIVEN ? before->unsettled
 		        : move == LADDER_RESUMED       ? 0
 		                                       : board->ladder->unsettled;

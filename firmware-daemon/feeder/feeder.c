@@ -19,6 +19,8 @@
 enum {
 	LED_INTERVAL_MS = 500,
 	DROPPED_INTERVAL_MS = 10000,
+	/* An actor that missed so many of its reports may not have noted an outage. */
+	ACTOR_SILENT_MS = 3 * STORAGE_NEWS_EVERY_MS,
 	/* So many turns that waited for nothing, and then a rest before each. */
 	TURNS_AWAKE_LAST = 12,
 	REST_US = 5000,
@@ -50,8 +52,13 @@ void feeder_tell_helper(struct feeder *feeder, struct event event)
 
 void feeder_tell_all(struct feeder *feeder, const struct events *events)
 {
-	for (uint16_t i = 0; i < events->count; i++)
-		feeder_tell(feeder, &events->list[i]);
+	for (uint16_t i = 0; i < events->count; i++) {
+		struct event event = events->list[i];
+
+		if (event.kind == EVENT_PROVEN)
+			event.value = (int64_t)feeder->flat->fingerprint;
+		feeder_tell(feeder, &event);
+	}
 }
 
 /*
@@ -62,6 +69,7 @@ static void miss_actor(struct feeder *feeder, int64_t now_ms)
 {
 	uint8_t state = feeder->board.ladder->state;
 
+	board_actor_silent(&feeder->board, now_ms - feeder->actor_heard_ms >= ACTOR_SILENT_MS);
 	if (now_ms >= feeder->storage_due_ms)
 		board_storage(&feeder->board, false);
 	if (state != BOARD_REBOOTING && state != BOARD_LETGO && !feeder->helpers.process[HELPER_ACTOR].late &&

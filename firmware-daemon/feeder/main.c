@@ -88,6 +88,7 @@ static int open_snapshot(struct feeder *feeder, const struct last_boot *last)
 	snapshot->reboot_limit = feeder->rules.ladder->reboot_limit;
 	snapshot->last_cause = last->ledger.last_cause;
 	snapshot->last_why = last->ledger.last_why;
+	snapshot->last_counted = last->ledger.last_counted;
 	memcpy(snapshot->last_service, last->ledger.last_service, NAME_SIZE);
 	memcpy(snapshot->last_check, last->ledger.last_check, NAME_SIZE);
 	for (int i = 0; i < HELPER_COUNT; i++)
@@ -225,7 +226,8 @@ static void say_boot(struct feeder *feeder, const struct last_boot *last, int64_
 	        .check = NO_INDEX,
 	};
 
-	log_event(&event, last->ledger.last_service, last->ledger.last_check, "");
+	log_event(&event, last->ledger.last_service, last->ledger.last_check,
+	        last->ledger.last_counted ? " counted=1" : "");
 	helpers_send_event(&feeder->helpers, &event);
 }
 
@@ -250,6 +252,8 @@ int main(int argc, char *argv[])
 	now_ms = clock_now_ms();
 	board_begin(&feeder.rules, &feeder.board, last.ledger.unsettled, now_ms);
 	board_unexplained(&feeder.board, last.ledger.unexplained);
+	if (last.ledger.proven != feeder.flat->fingerprint)
+		board_unproven(&feeder.board);
 	feeder.storage_due_ms = last.is_new ? now_ms + STORAGE_FIRST_NEWS_MS : FOREVER_MS;
 	if (last.is_new)
 		say_boot(&feeder, &last, now_ms);

@@ -38,6 +38,7 @@ static bool is_vital(uint8_t kind)
 	case EVENT_HOLD:
 	case EVENT_STATE:
 	case EVENT_SETTLED:
+	case EVENT_PROVEN:
 	case EVENT_MAINTENANCE:
 	case EVENT_RESUMED:
 	case EVENT_ARMED:

@@ -44,6 +44,7 @@ static const struct wording wordings[] = {
         [EVENT_REBOOT_DONE] = {NULL, "took_ms", LOG_PRIORITY_NOTICE},
         [EVENT_REBOOT_FAILED] = {NULL, "took_ms", LOG_PRIORITY_ERROR},
         [EVENT_GOING_DOWN] = {NULL, NULL, LOG_PRIORITY_NOTICE},
+        [EVENT_PROVEN] = {NULL, NULL, LOG_PRIORITY_NOTICE},
         [EVENT_WATCHDOG_LOST] = {NULL, NULL, LOG_PRIORITY_ERROR},
         [EVENT_WATCHDOG_BACK] = {NULL, "lost_ms", LOG_PRIORITY_NOTICE},
 };
@@ -76,6 +77,8 @@ static size_t append_why(const struct event *event, char line[], size_t size, si
 		length = log_append_text(line, size, length, "cause", "unknown");
 	else if (event->cause != CAUSE_NONE && event->cause != CAUSE_OK)
 		length = log_append_text(line, size, length, "cause", cause_name((enum cause)event->cause));
+	if (event->kind == EVENT_HOLD)
+		length = log_append_text(line, size, length, "why", hold_why_name((enum hold_why)event->why));
 	/* An exit code of 0 is one. */
 	if ((event->detail != 0 && event->kind != EVENT_BOOT) || event->cause == CAUSE_EXIT_CODE)
 		length = append_number(line, size, length, "detail", event->detail);

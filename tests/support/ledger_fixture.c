@@ -50,6 +50,9 @@ void assert_same(const struct ledger *a, const struct ledger *b)
 	assert_int_equal(a->unexplained, b->unexplained);
 	assert_true(a->phase_ms == b->phase_ms);
 	assert_int_equal(a->continued, b->continued);
+	assert_true(a->proven == b->proven);
+	assert_int_equal(a->outage, b->outage);
+	assert_int_equal(a->last_counted, b->last_counted);
 }
 
 struct ledger full(uint64_t sequence)
@@ -61,6 +64,9 @@ struct ledger full(uint64_t sequence)
 	        .unexplained = 0x5678,
 	        .phase_ms = 0x1112131415161718,
 	        .continued = 1,
+	        .proven = 0x2122232425262728,
+	        .outage = 1,
+	        .last_counted = 1,
 	        .phase = LEDGER_OUTAGE,
 	        .cause = CAUSE_STATUS,
 	        .last_cause = END_LETGO,

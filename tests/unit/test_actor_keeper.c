@@ -303,8 +303,12 @@ static void unwritable_cannot_count(void **state)
 /* P6: a disk that is mounted over the state folder after the start: its ledger goes on, with the higher count, uncounted. */
 static void late_mount_is_merged(void **state)
 {
-	struct ledger found = {
-	        .sequence = 7, .unsettled = 2, .unexplained = 1, .phase = LEDGER_OUTAGE, .boot_id = "another"};
+	struct ledger found = {.sequence = 7,
+	        .unsettled = 2,
+	        .unexplained = 1,
+	        .phase = LEDGER_OUTAGE,
+	        .outage = 1,
+	        .boot_id = "another"};
 
 	(void)state;
 	note(EVENT_STATE, BOARD_RECOVERING, 1000);

@@ -294,6 +294,7 @@ static void test_ends_without_a_word(void **state)
 	uint16_t web = one_service(scene, &t);
 
 	board_unexplained(&scene->board, SCENE_REBOOT_LIMIT);
+	board_actor_silent(&scene->board, true);
 	board_reboot_refused(&scene->board, scene->now_ms);
 	assert_int_equal(scene->ladder.uncountable, 0);
 	scene_play(scene, web, PLAY_CONCLUSIVE);

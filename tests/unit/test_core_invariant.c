@@ -187,6 +187,9 @@ static void a_ladder_that_cannot_be_is_refused(void **state)
 	refuses(scene, ladder->pardoned, 1);
 	refuses(scene, ladder->sound, 0);
 	refuses(scene, ladder->sound, 2);
+	refuses(scene, ladder->proven, 2);
+	refuses(scene, ladder->silent, 2);
+	refuses(scene, ladder->hold_why, HOLD_SPENT);
 	refuses(scene, scene->services[0].health, HEALTH_COUNT);
 	refuses(scene, scene->checks[0].health, HEALTH_COUNT);
 }
@@ -214,9 +217,13 @@ static void no_rung_is_longer_than_its_budget(void **state)
 	refuses(scene, ladder->feed_until_ms, now_ms - 1);
 	refuses(scene, ladder->well_ms, 1);
 	ladder->state = BOARD_HOLD;
+	ladder->hold_why = HOLD_SPENT;
+	refuses(scene, ladder->hold_why, HOLD_NOT);
+	refuses(scene, ladder->hold_why, HOLD_WHY_COUNT);
 	ladder->feed_until_ms = now_ms + HOLD_LEASE_MS;
 	refuses(scene, ladder->feed_until_ms, now_ms + HOLD_LEASE_MS + 1);
 	ladder->state = BOARD_MAINTENANCE;
+	ladder->hold_why = HOLD_NOT;
 	ladder->feed_until_ms = now_ms + UINT32_MAX;
 	refuses(scene, ladder->feed_until_ms, now_ms + UINT32_MAX + 1);
 	refuses(scene, ladder->feed_until_ms, now_ms - 1);
@@ -240,6 +247,7 @@ static void a_reboot_is_counted_within_the_limit(void **state)
 	ladder->unsettled = SCENE_REBOOT_LIMIT;
 	ladder->since_ms = ladder->feed_until_ms = scene->now_ms;
 	refuses(scene, ladder->unsettled, 0);
+	refuses(scene, ladder->proven, 0);
 	refuses(scene, ladder->unsettled, SCENE_REBOOT_LIMIT + 1);
 	ladder->state = BOARD_LETGO;
 	refuses(scene, ladder->unsettled, 0);
@@ -262,6 +270,8 @@ static void a_ledger_that_cannot_be_is_refused(void **state)
 	        {offsetof(struct ledger, last_cause), END_CAUSE_COUNT - 1},
 	        {offsetof(struct ledger, last_why), CAUSE_COUNT - 1},
 	        {offsetof(struct ledger, continued), 1},
+	        {offsetof(struct ledger, outage), 1},
+	        {offsetof(struct ledger, last_counted), 1},
 	        {offsetof(struct ledger, boot_id) + BOOT_ID_SIZE, 0},
 	        {offsetof(struct ledger, service) + NAME_SIZE - 1, 0},
 	        {offsetof(struct ledger, check) + NAME_SIZE - 1, 0},

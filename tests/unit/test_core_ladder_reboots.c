@@ -47,10 +47,17 @@ static void test_no_more_ends_without_a_word_than_reboots(void **state)
 		struct walk walk = walk_recovering(0);
 
 		walk.ladder.unexplained = unexplained;
+		walk.ladder.silent = 1;
 		assert_int_equal(
 		        step(&walk, down_until(NEVER_MS), RESTART_FOR), unexplained < 3 ? LADDER_REBOOT : LADDER_HOLD);
 		assert_int_equal(walk.ladder.unsettled, unexplained < 3);
+		assert_int_equal(walk.ladder.hold_why, unexplained < 3 ? HOLD_NOT : HOLD_CANNOT_COUNT);
+		/* An actor that is heard counts each reboot, so power cuts cost none. */
 		walk = walk_recovering(0);
+		walk.ladder.unexplained = unexplained;
+		assert_int_equal(step(&walk, down_until(NEVER_MS), RESTART_FOR), LADDER_REBOOT);
+		walk = walk_recovering(0);
+		walk.ladder.silent = 1;
 		walk.ladder.unexplained = unexplained;
 		walk.rule.then_reboot = 1;
 		assert_int_equal(step(&walk, down_until(NEVER_MS), RESTART_FOR), LADDER_REBOOT);
@@ -71,9 +78,95 @@ static void test_ends_without_a_word_are_forgotten(void **state)
 	assert_int_equal(walk.ladder.unexplained, 0);
 	walk = walk_recovering(0);
 	walk.ladder.unexplained = 3;
+	walk.ladder.silent = 1;
 	assert_int_equal(step(&walk, down_until(NEVER_MS), RESTART_FOR), LADDER_HOLD);
 	assert_true(ladder_resume(&walk.rule, &walk.ladder, T0 + RESTART_FOR + 1));
 	assert_int_equal(walk.ladder.unexplained, 0);
+}
+
+/* P16: what was never well orders no reboot, and lets nothing go, whatever else the rules say; the hold says why. */
+static void test_never_well_never_rebooted(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 8; i++) {
+		struct walk walk = walk_begin(i & 1 ? 3 : 0);
+
+		walk.rule.then_reboot = i >> 1 & 1;
+		if (i >> 2)
+			walk.rule.restart_for_ms = walk.rule.reboot_within_ms = 0;
+		ladder_unproven(&walk.ladder);
+		steps(&walk, down_until(NEVER_MS), START - 1);
+		steps(&walk, down_until(NEVER_MS), START - 1 + RESTART_FOR);
+		assert_string_equal(board_state_name((enum board_state)walk.ladder.state), "hold");
+		assert_int_equal(walk.ladder.hold_why, HOLD_NEVER_WELL);
+		assert_int_equal(walk.ladder.unsettled, i & 1 ? 3 : 0);
+		assert_true(ladder_may_feed(&walk.ladder, T0 + START + RESTART_FOR));
+	}
+}
+
+/* P16: a set is proven in the first moment in which the board is well with it, once, and may then reboot the board. */
+static void test_well_once_is_proven(void **state)
+{
+	struct walk walk = walk_begin(0);
+
+	(void)state;
+	ladder_unproven(&walk.ladder);
+	assert_int_equal(step(&walk, unknown_until(NEVER_MS), 999), LADDER_STAY);
+	assert_int_equal(walk.ladder.proven, 0);
+	assert_int_equal(step(&walk, well_until(T0 + 1000 + DETECTION), 1000), LADDER_STATE);
+	assert_int_equal(step(&walk, well_until(T0 + 1000 + DETECTION), 1000), LADDER_PROVEN);
+	assert_int_equal(step(&walk, well_until(T0 + 1000 + DETECTION), 1000), LADDER_STAY);
+	assert_int_equal(walk.ladder.proven, 1);
+	steps(&walk, down_until(NEVER_MS), 1001);
+	assert_int_equal(step(&walk, down_until(NEVER_MS), 1001 + RESTART_FOR), LADDER_REBOOT);
+}
+
+/* P16: doubt is not enough, but what only blind checks keep from being well is. */
+static void test_doubt_proves_nothing(void **state)
+{
+	struct walk walk = walk_begin(0);
+	struct verdict blind = doubt_until(FOREVER_MS);
+
+	(void)state;
+	ladder_unproven(&walk.ladder);
+	steps(&walk, doubt_until(FOREVER_MS), 10);
+	assert_int_equal(walk.ladder.proven, 0);
+	blind.sound = true;
+	assert_int_equal(step(&walk, blind, 11), LADDER_PROVEN);
+}
+
+/* P16: a reboot that was ordered for another set of services is not done for one that was never well. */
+static void test_an_unproven_set_does_not_go_on_rebooting(void **state)
+{
+	static const enum board_state states[] = {BOARD_REBOOTING, BOARD_LETGO};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct walk walk = walk_begin(1);
+
+		ladder_continue(&walk.rule, &walk.ladder, states[i], T0, T0);
+		assert_int_equal(walk.ladder.state, states[i]);
+		walk = walk_begin(1);
+		ladder_unproven(&walk.ladder);
+		ladder_continue(&walk.rule, &walk.ladder, states[i], T0, T0);
+		assert_int_equal(walk.ladder.state, BOARD_RECOVERING);
+	}
+}
+
+/* P6: the hold says whether the reboots are spent or cannot be counted. */
+static void test_a_hold_says_why(void **state)
+{
+	struct walk walk = walk_recovering(3);
+
+	(void)state;
+	assert_int_equal(step(&walk, down_until(NEVER_MS), RESTART_FOR), LADDER_HOLD);
+	assert_int_equal(walk.ladder.hold_why, HOLD_SPENT);
+	steps(&walk, well_until(FOREVER_MS), RESTART_FOR + 1);
+	assert_int_equal(walk.ladder.hold_why, HOLD_NOT);
+	walk = walk_recovering(0);
+	walk.ladder.uncountable = 1;
+	assert_int_equal(step(&walk, down_until(NEVER_MS), RESTART_FOR), LADDER_HOLD);
+	assert_int_equal(walk.ladder.hold_why, HOLD_CANNOT_COUNT);
 }
 
 /* P6: who asks for it gets reboots without end, still counted, and the count does not wrap. */
@@ -239,6 +332,11 @@ static void test_the_deadline_of_forgetting_moves_with_doubt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_never_well_never_rebooted),
+	        cmocka_unit_test(test_well_once_is_proven),
+	        cmocka_unit_test(test_doubt_proves_nothing),
+	        cmocka_unit_test(test_an_unproven_set_does_not_go_on_rebooting),
+	        cmocka_unit_test(test_a_hold_says_why),
 	        cmocka_unit_test(test_the_limit),
 	        cmocka_unit_test(test_limit_zero),
 	        cmocka_unit_test(test_then_reboot),

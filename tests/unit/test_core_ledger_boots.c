@@ -4,22 +4,29 @@
  */
 #include "ledger_fixture.h"
 
-/* P14: every way in which a boot can end says so in the next one, with service, check and cause. */
+/*
+ * P14: every way in which a boot can end says so in the next one, with service, check and cause. P6: an end in an outage
+ * counts, whoever caused it, but not twice where the ladder counted it before it acted.
+ */
 static void test_every_phase_is_attributed(void **state)
 {
 	static const struct {
 		enum ledger_phase phase;
+		bool outage;
 		enum end_cause end;
 		uint16_t unsettled, unexplained;
 	} cases[] = {
-	        {LEDGER_RUNNING, END_UNEXPLAINED, 1, 3}, /* P6: it may be a reset that could not be counted */
-	        {LEDGER_OUTAGE, END_UNEXPLAINED, 2, 2},  /* P6: it may be the outage that reset the board */
-	        {LEDGER_REBOOT, END_REBOOT, 1, 2},
-	        {LEDGER_LETGO, END_LETGO, 1, 2},
-	        {LEDGER_HOLD, END_UNEXPLAINED, 1, 3},
-	        {LEDGER_STOPPED, END_PLANNED, 1, 0},
-	        {LEDGER_GOING_DOWN, END_PLANNED, 1, 0},
-	        {LEDGER_PHASE_COUNT, END_UNEXPLAINED, 1, 3},
+	        {LEDGER_RUNNING, false, END_UNEXPLAINED, 1, 3},
+	        {LEDGER_RUNNING, true, END_UNEXPLAINED, 2, 2},
+	        {LEDGER_OUTAGE, true, END_UNEXPLAINED, 2, 2},
+	        {LEDGER_REBOOT, true, END_REBOOT, 1, 2},
+	        {LEDGER_LETGO, true, END_LETGO, 1, 2},
+	        {LEDGER_HOLD, true, END_UNEXPLAINED, 2, 2},
+	        {LEDGER_STOPPED, false, END_PLANNED, 1, 0},
+	        {LEDGER_STOPPED, true, END_PLANNED, 2, 2},
+	        {LEDGER_GOING_DOWN, false, END_PLANNED, 1, 0},
+	        {LEDGER_GOING_DOWN, true, END_PLANNED, 2, 2},
+	        {LEDGER_PHASE_COUNT, false, END_UNEXPLAINED, 1, 3},
 	};
 
 	(void)state;
@@ -27,6 +34,7 @@ static void test_every_phase_is_attributed(void **state)
 		struct ledger ledger = full(5);
 
 		ledger.phase = (uint8_t)cases[i].phase;
+		ledger.outage = cases[i].outage;
 		ledger.unsettled = 1;
 		ledger.unexplained = 2;
 		assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
@@ -36,13 +44,105 @@ static void test_every_phase_is_attributed(void **state)
 		assert_string_equal(ledger.last_check, "check");
 		assert_int_equal(ledger.unsettled, cases[i].unsettled);
 		assert_int_equal(ledger.unexplained, cases[i].unexplained);
+		assert_int_equal(ledger.last_counted, cases[i].unsettled - 1);
 		assert_int_equal(ledger.phase, LEDGER_RUNNING);
-		assert_int_equal(ledger.cause, CAUSE_NONE);
-		assert_string_equal(ledger.service, "");
-		assert_string_equal(ledger.check, "");
+		/* The outage, and what is known of it, goes on over the boot. */
+		assert_int_equal(ledger.outage, cases[i].outage);
+		assert_int_equal(ledger.cause, cases[i].outage ? CAUSE_STATUS : CAUSE_NONE);
+		assert_string_equal(ledger.service, cases[i].outage ? "a-service-with-a-very-long-name" : "");
+		assert_string_equal(ledger.check, cases[i].outage ? "check" : "");
 		assert_string_equal(ledger.boot_id, boot_two);
 		assert_true(ledger.maintenance_until_ms == NEVER_MS);
+		assert_true(ledger.proven == full(5).proven);
 	}
+}
+
+/* P6: a shutdown that a person ordered in an outage and that the ladder had to end counts once, too. */
+static void test_a_shutdown_that_did_not_end_counts_in_an_outage(void **state)
+{
+	(void)state;
+	for (uint8_t outage = 0; outage < 2; outage++) {
+		struct ledger ledger = opened(boot_one);
+		struct event letgo = event_of(EVENT_LETGO, BOARD_LETGO, 0);
+
+		if (outage)
+			apply(&ledger, EVENT_STATE, BOARD_RECOVERING, 0);
+		apply(&ledger, EVENT_GOING_DOWN, BOARD_REBOOTING, 0);
+		letgo.cause = CAUSE_SHUTDOWN;
+		assert_true(ledger_apply(&ledger, &letgo, "", ""));
+		assert_int_equal(ledger.cause, CAUSE_SHUTDOWN);
+		assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
+		assert_int_equal(ledger.unsettled, outage);
+		assert_int_equal(ledger.last_cause, END_LETGO);
+	}
+}
+
+/* P6: power cuts of a board that was never in an outage cost no reboot, however many there are and whenever they come. */
+static void test_power_cuts_while_healthy_do_not_count(void **state)
+{
+	struct ledger ledger = opened(boot_one);
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		apply(&ledger, EVENT_ARMED, BOARD_STARTING, 0);
+		if (i % 2)
+			apply(&ledger, EVENT_STATE, BOARD_WELL, 0);
+		assert_true(ledger_open_boot(&ledger, LEDGER_READ, i % 2 ? boot_one : boot_two));
+		assert_int_equal(ledger.unsettled, 0);
+		assert_int_equal(ledger.last_counted, 0);
+		assert_int_equal(ledger.last_cause, END_UNEXPLAINED);
+		assert_string_equal(ledger.last_service, "");
+	}
+}
+
+/* P6: an outage goes on over boots until the board has recovered; each end before that counts. */
+static void test_an_outage_goes_on_until_recovered(void **state)
+{
+	struct ledger ledger = opened(boot_one);
+
+	(void)state;
+	apply(&ledger, EVENT_ARMED, BOARD_STARTING, 0);
+	apply(&ledger, EVENT_STATE, BOARD_RECOVERING, 0);
+	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
+	assert_int_equal(ledger.unsettled, 1);
+	apply(&ledger, EVENT_ARMED, BOARD_STARTING, 0);
+	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_one));
+	assert_int_equal(ledger.unsettled, 2);
+	assert_string_equal(ledger.last_service, "web");
+	apply(&ledger, EVENT_ARMED, BOARD_STARTING, 0);
+	assert_true(apply(&ledger, EVENT_STATE, BOARD_WELL, 0));
+	assert_false(apply(&ledger, EVENT_STATE, BOARD_WELL, 0));
+	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
+	assert_int_equal(ledger.unsettled, 2);
+	assert_string_equal(ledger.last_service, "");
+}
+
+/* P6: a person who asks for maintenance in an outage takes the board over. */
+static void test_maintenance_ends_the_outage_for_the_ledger(void **state)
+{
+	struct ledger ledger = opened(boot_one);
+
+	(void)state;
+	apply(&ledger, EVENT_STATE, BOARD_RECOVERING, 0);
+	assert_true(apply(&ledger, EVENT_STATE, BOARD_MAINTENANCE, 0));
+	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
+	assert_int_equal(ledger.unsettled, 0);
+}
+
+/* P16: what was well on this board is known to every later boot, until another set of services is. */
+static void test_proven_is_kept(void **state)
+{
+	struct ledger ledger = opened(boot_one);
+	struct disk disk = {0};
+	struct ledger read;
+
+	(void)state;
+	assert_true(ledger.proven == 0);
+	assert_true(apply(&ledger, EVENT_PROVEN, BOARD_WELL, INT64_MIN + 5));
+	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
+	write_whole(&disk, &ledger);
+	assert_int_equal(read_disk(&disk, &read), LEDGER_READ);
+	assert_true(read.proven == UINT64_C(0x8000000000000005));
 }
 
 static void test_the_count_of_outages_does_not_wrap(void **state)
@@ -54,6 +154,7 @@ static void test_the_count_of_outages_does_not_wrap(void **state)
 	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
 	assert_int_equal(ledger.unsettled, UINT16_MAX);
 	assert_int_equal(ledger.unexplained, 0x5678);
+	ledger.outage = 0;
 	ledger.unexplained = UINT16_MAX;
 	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_one));
 	assert_int_equal(ledger.unexplained, UINT16_MAX);
@@ -170,6 +271,7 @@ static void test_a_planned_stop_after_a_reboot(void **state)
 	assert_int_equal(ledger.last_cause, END_REBOOT);
 	assert_string_equal(ledger.last_service, "web");
 	apply(&ledger, EVENT_ARMED, BOARD_STARTING, 0);
+	apply(&ledger, EVENT_STATE, BOARD_WELL, 0);
 	struct event stop = event_of(EVENT_DISARMED, BOARD_WELL, 1);
 	stop.cause = CAUSE_NONE;
 	assert_true(ledger_apply(&ledger, &stop, "", ""));
@@ -184,6 +286,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_every_phase_is_attributed),
+	        cmocka_unit_test(test_a_shutdown_that_did_not_end_counts_in_an_outage),
+	        cmocka_unit_test(test_power_cuts_while_healthy_do_not_count),
+	        cmocka_unit_test(test_an_outage_goes_on_until_recovered),
+	        cmocka_unit_test(test_maintenance_ends_the_outage_for_the_ledger),
+	        cmocka_unit_test(test_proven_is_kept),
 	        cmocka_unit_test(test_the_count_of_outages_does_not_wrap),
 	        cmocka_unit_test(test_ends_without_a_word_are_forgotten_with_the_reboots),
 	        cmocka_unit_test(test_no_boot_id_is_nobodys),

@@ -54,13 +54,14 @@ static void test_layout(void **state)
 
 	(void)state;
 	assert_int_equal(ledger_encode(&wrote, slot), LEDGER_SLOT_SIZE);
-	assert_memory_equal(slot, "LGDF\1\0\0\0\x09\7\6\5\4\3\2\1", 16);
+	assert_memory_equal(slot, "LGDF\2\0\0\0\x09\7\6\5\4\3\2\1", 16);
 	assert_memory_equal(slot + 16, "\x08\7\6\5\4\3\2\1\x34\x12", 10);
 	assert_int_equal(slot[26], LEDGER_OUTAGE);
 	assert_memory_equal(slot + 30, "33333333-", 9);
-	/* After the names: unexplained, phase_ms, continued, and zeros up to the checksum. */
+	/* After the names: unexplained, phase_ms, continued, proven, outage, last_counted, and zeros up to the checksum. */
 	assert_memory_equal(slot + 195, "\x78\x56\x18\x17\x16\x15\x14\x13\x12\x11\1", 11);
-	for (size_t at = 206; at < LEDGER_SLOT_SIZE - 4; at++)
+	assert_memory_equal(slot + 206, "\x28\x27\x26\x25\x24\x23\x22\x21\1\1", 10);
+	for (size_t at = 216; at < LEDGER_SLOT_SIZE - 4; at++)
 		assert_int_equal(slot[at], 0);
 	crc = crc32_of(slot, LEDGER_SLOT_SIZE - 4);
 	for (unsigned i = 0; i < 4; i++)
@@ -226,6 +227,32 @@ static void seal(uint8_t slot[LEDGER_SLOT_SIZE])
 		slot[LEDGER_SLOT_SIZE - 4 + i] = (uint8_t)(crc >> 8 * i);
 }
 
+/* P6, P16: the ledger of feeddog 0.1 is read; nothing is proven by it, and its phase says whether it ended in an outage. */
+static void test_the_old_version_is_read(void **state)
+{
+	static const struct {
+		enum ledger_phase phase;
+		bool outage;
+	} cases[] = {{LEDGER_RUNNING, false}, {LEDGER_OUTAGE, true}, {LEDGER_REBOOT, true}, {LEDGER_LETGO, true},
+	        {LEDGER_HOLD, true}, {LEDGER_STOPPED, false}, {LEDGER_GOING_DOWN, false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct disk disk = {0};
+		struct ledger ledger = full(2), read;
+
+		ledger.phase = (uint8_t)cases[i].phase;
+		ledger.proven = 0;
+		ledger.outage = ledger.last_counted = 0;
+		write_whole(&disk, &ledger);
+		disk.bytes[4] = 1;
+		seal(disk.bytes);
+		assert_int_equal(read_disk(&disk, &read), LEDGER_READ);
+		ledger.outage = cases[i].outage;
+		assert_same(&read, &ledger);
+	}
+}
+
 /* P6: a slot whose checksum is right but whose values cannot be is refused all the same. */
 static void test_impossible_values_are_refused(void **state)
 {
@@ -234,7 +261,7 @@ static void test_impossible_values_are_refused(void **state)
 		uint8_t last_good, first_bad;
 	} fields[] = {
 	        {0, 'L', 'M'},
-	        {4, 1, 2},
+	        {4, 2, 3},
 	        {4, 1, 0},
 	        {26, LEDGER_PHASE_COUNT - 1, LEDGER_PHASE_COUNT},
 	        {27, CAUSE_COUNT - 1, CAUSE_COUNT},
@@ -308,6 +335,7 @@ int main(void)
 	        cmocka_unit_test(test_decay_at_every_byte),
 	        cmocka_unit_test(test_foreign_files_are_corrupt),
 	        cmocka_unit_test(test_a_file_that_lost_its_end),
+	        cmocka_unit_test(test_the_old_version_is_read),
 	        cmocka_unit_test(test_impossible_values_are_refused),
 	        cmocka_unit_test(test_a_newer_slot_that_cannot_be_is_passed_over),
 	        cmocka_unit_test(test_names_end),

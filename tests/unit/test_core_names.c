@@ -108,7 +108,7 @@ static void test_events(void **state)
 	        "service-up", "start", "restart", "restart-done", "restart-failed", "reboot", "letgo", "hold",
 	        "maintenance", "resumed", "helper-died", "helper-started", "dropped", "disarmed", "state", "settled",
 	        "storage", "warning", "exited", "reboot-done", "reboot-failed", "going-down", "watchdog-lost",
-	        "watchdog-back"};
+	        "watchdog-back", "proven"};
 
 	(void)state;
 	assert_int_equal(LENGTH(words), EVENT_KIND_COUNT);

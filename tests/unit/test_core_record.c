@@ -93,8 +93,9 @@ static const struct fault event_faults[] = {
         FAULT(struct event, state, BOARD_STATE_COUNT - 1, BOARD_STATE_COUNT),
         FAULT(struct event, cause, CAUSE_COUNT - 1, CAUSE_COUNT),
         FAULT(struct event, helper, HELPER_NONE, HELPER_NONE + 1),
+        FAULT(struct event, why, HOLD_WHY_COUNT - 1, HOLD_WHY_COUNT),
         {offsetof(struct event, reserved) + 0, 1, 0, 1},
-        {offsetof(struct event, reserved) + 3, 1, 0, 128},
+        {offsetof(struct event, reserved) + 2, 1, 0, 128},
 };
 
 static const struct fault led_faults[] = {
