@@ -153,13 +153,15 @@ static void tell(const struct alert *alert, const struct job_end *end, const cha
 
 static void note_failure(struct alert *alert, const struct job_end *end, const char *error, int64_t now_ms)
 {
+	/* The next beat was set when this one began: a receiver that is slow to fail does not delay it. */
 	if (alert->spec->heartbeat)
-		alert->retry_ms = alert->spec->every_ms;
+		alert->retry_ms = alert->send_at_ms > now_ms ? (uint32_t)(alert->send_at_ms - now_ms) : 0;
 	else if (alert->failures == 0)
 		alert->retry_ms = ALERT_RETRY_FIRST_MS;
 	else
 		alert->retry_ms = alert->retry_ms < ALERT_RETRY_LAST_MS / 2 ? alert->retry_ms * 2 : ALERT_RETRY_LAST_MS;
-	alert->send_at_ms = now_ms + alert->retry_ms;
+	if (!alert->spec->heartbeat)
+		alert->send_at_ms = now_ms + alert->retry_ms;
 	if (alert->failures++ == 0)
 		tell(alert, end, error);
 }

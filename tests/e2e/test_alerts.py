@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Alerts and the heartbeat: what is told to whom, when, and how often."""
 
+import http.server
 import os
 import signal
 import socket
+import threading
 import time
 
 from actor_scene import Actor, BOOT_ID, content, script
@@ -355,6 +357,32 @@ def test_heartbeat_beats_only_while_well():
     time.sleep(1.5)
     assert len(hook.taken) <= after + 1
     victim.kill()
+
+
+def test_heartbeat_keeps_to_its_time():
+    """P14: a receiver that is slow to refuse a heartbeat does not delay the next one; none comes sooner than `every`."""
+    asked = []
+
+    class Refuser(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(time.monotonic())
+            time.sleep(2.5)
+            self.send_error(500)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refuser)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    config = web_config(Victim().begin())
+    config["alerts"] = [{"heartbeat": f"http://127.0.0.1:{server.server_port}/", "every": "3s"}]
+    board = Feeddog(config).start()
+    board.wait_well()
+    wait_for(lambda: len(asked) >= 3, "three heartbeats")
+    spans = [later - sooner for sooner, later in zip(asked, asked[1:])]
+    # The status is looked at once a second.
+    assert min(spans) >= 2.8 and min(spans) <= 4.9, spans
+    board.stop()
 
 
 def test_check_that_only_alerts_on_a_board():
