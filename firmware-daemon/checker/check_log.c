@@ -29,7 +29,7 @@ struct log_watch {
 	uint32_t matches;          /* that no result has said yet */
 	bool missing;              /* the log was, in the last run */
 	bool timed_out;            /* this run had its timeout and waits for WORKER_GRACE_MS */
-	int explained;             /* the errno that the log has explained last */
+	unsigned explained;        /* one bit for each reason */
 };
 
 static int log_init(struct probe *probe)
@@ -47,23 +47,28 @@ static int log_init(struct probe *probe)
 	return 0;
 }
 
-/* What an errno does not say by itself, once. */
+/* What an errno does not say by itself; each once, because a journalctl that ends again and again changes between two. */
 static void explain(const struct probe *probe, int error)
 {
+	static const struct {
+		int error;
+		const char *reason;
+	} reasons[] = {
+	        {EINVAL, "log: this is no regular file (name a file, or use `journal`)"},
+	        {EACCES, "log: no permission to read it (put the user feeddog into the group that may read it)"},
+	        {ETIME, "log: the pattern takes too long on some line (write a simpler one)"},
+	        {ENOENT, "log: no journal, or none of this unit (see `systemctl status UNIT`)"},
+	};
 	struct log_watch *watch = probe->own;
 
-	if (watch->explained == error)
-		return;
-	watch->explained = error;
-	if (error == EINVAL)
-		probe_explain(probe, "log: this is no regular file (name a file, or use `journal`)");
-	else if (error == EACCES)
-		probe_explain(
-		        probe, "log: no permission to read it (put the user feeddog into the group that may read it)");
-	else if (error == ETIME)
-		probe_explain(probe, "log: the pattern takes too long on some line (write a simpler one)");
-	else if (error == ENOENT && probe->spec->unit)
-		probe_explain(probe, "log: no journal, or none of this unit (see `systemctl status UNIT`)");
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		bool applies = reasons[i].error == error && (error != ENOENT || probe->spec->unit);
+
+		if (applies && !(watch->explained >> i & 1))
+			probe_explain(probe, reasons[i].reason);
+		if (applies)
+			watch->explained |= 1U << i;
+	}
 }
 
 static struct verdict judge(const struct probe *probe, const struct log_run *run)

@@ -19,7 +19,8 @@ enum {
 
 /* What is in RUN. Fixed layout, but it never outlives a boot. */
 struct log_record {
-	struct log_place place;
+	struct log_place place;       /* of a file */
+	struct journal_place journal; /* or of a journal */
 	struct match_record window;
 	int64_t times_ms[]; /* window.filled of them */
 };
@@ -51,7 +52,8 @@ static void begin(struct log_reader *reader, const struct probe *probe)
 		match_window_restore(&reader->window, &reader->record->window, reader->record->times_ms);
 	reader->is_journal = probe->spec->unit != 0;
 	if (reader->is_journal)
-		journal_begin(&reader->journal, flat_text(probe->flat, probe->spec->unit));
+		journal_begin(&reader->journal, flat_text(probe->flat, probe->spec->unit),
+		        known ? &reader->record->journal : NULL, clock_now_ms());
 	else
 		log_file_begin(&reader->file, flat_text(probe->flat, probe->spec->path),
 		        known ? &reader->record->place : NULL);
@@ -98,7 +100,10 @@ static void save_record(struct log_reader *reader)
 {
 	size_t size;
 
-	reader->record->place = reader->file.place;
+	if (reader->is_journal)
+		journal_store(&reader->journal, &reader->record->journal);
+	else
+		reader->record->place = reader->file.place;
 	match_window_store(&reader->window, &reader->record->window, reader->record->times_ms);
 	size = record_size(reader->record);
 	if (size == reader->saved_size && memcmp(reader->record, reader->saved, size) == 0)
@@ -159,6 +164,6 @@ void log_reader_run(void *block)
 		run->behind = length > 0 ? log_file_behind(&reader->file) : 0;
 	}
 	run->matches = match_window_judge(&reader->window, clock_now_ms());
-	if (!reader->is_journal && reader->file.place.inode != 0)
+	if (reader->is_journal || reader->file.place.inode != 0)
 		save_record(reader);
 }

@@ -6,25 +6,12 @@ import sys
 
 from checker_scene import Checker, folder
 from feeddog import PATIENCE_S, wait_for
-from log_scene import ABSENT, GOOD, Log, first_bad, total
+from log_scene import ABSENT, GOOD, Log, first_bad, run_folder, total
 
 TIMEOUT_S = {"*": 90}
 
-NOBODY = 65534
-
-
 def matches(number):
     return ("bad", "pattern", number)
-
-
-def run_folder():
-    """RUN as feeddogd makes it for the checker."""
-    where = folder("run")
-    for name in ("checker", "heartbeat"):
-        os.mkdir(os.path.join(where, name))
-        if os.geteuid() == 0:
-            os.chown(os.path.join(where, name), NOBODY, NOBODY)
-    return where
 
 
 def listening(log, **more):
