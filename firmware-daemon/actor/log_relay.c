@@ -4,12 +4,23 @@
  */
 #include "log_relay.h"
 
+#include "helper_log.h"
+
+#include "../os/clock.h"
+
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* What was copied of the log of feeddogd. */
+struct own {
+	unsigned long long lost; /* lines that the disk did not take, not said yet */
+	bool cut;                /* a line was begun and not ended */
+};
 
 /* False where not all of it could be written; *cut: a line was begun and not ended. */
 static bool write_whole(const char *bytes, size_t size, bool *cut)
@@ -45,25 +56,60 @@ static bool say_lost(unsigned long long lost, bool *cut)
 	return write_whole(line, (size_t)length, cut);
 }
 
+/* The log of feeddogd and the actor, as it comes. False at its end. */
+static bool copy_own(struct own *own)
+{
+	char bytes[4096];
+	ssize_t size = read(STDIN_FILENO, bytes, sizeof(bytes));
+
+	if (size < 0 && errno == EINTR)
+		return true;
+	if (size <= 0)
+		return false;
+	if (own->lost > 0 && say_lost(own->lost, &own->cut))
+		own->lost = 0;
+	if (own->lost > 0 || !write_whole(bytes, (size_t)size, &own->cut))
+		own->lost += lines_in(bytes, (size_t)size);
+	return true;
+}
+
+/* Lines of helpers must not stand in the middle of a line of feeddogd. */
+static void serve(struct own *own, struct helper_log logs[], size_t count, bool *ended)
+{
+	struct pollfd fds[1 + LOG_RELAY_HELPERS] = {{.fd = STDIN_FILENO, .events = POLLIN}};
+	int64_t now_ms = clock_now_ms();
+	int64_t wait_ms = -1;
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t rest_ms = helper_log_rest_ms(&logs[i], now_ms);
+
+		fds[i + 1] = (struct pollfd){.fd = rest_ms > 0 || own->cut ? -1 : logs[i].fd, .events = POLLIN};
+		if (rest_ms > 0 && (wait_ms < 0 || rest_ms < wait_ms))
+			wait_ms = rest_ms;
+	}
+	if (poll(fds, 1 + count, (int)wait_ms) <= 0)
+		return;
+	if (fds[0].revents)
+		*ended = !copy_own(own);
+	for (size_t i = 0; i < count; i++)
+		if (fds[i + 1].revents && !own->cut)
+			helper_log_read(&logs[i], clock_now_ms());
+}
+
 void log_relay(void)
 {
 	static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ};
-	char bytes[4096];
-	unsigned long long lost = 0;
-	bool cut = false;
-	ssize_t size;
+	static struct helper_log logs[LOG_RELAY_HELPERS];
+	struct own own = {0};
+	bool ended = false;
 
 	/* The last words come after the signal that ends all. */
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		(void)signal(ignored[i], SIG_IGN);
-	while ((size = read(STDIN_FILENO, bytes, sizeof(bytes))) != 0) {
-		if (size < 0 && errno == EINTR)
-			continue;
-		if (size < 0)
-			return;
-		if (lost > 0 && say_lost(lost, &cut))
-			lost = 0;
-		if (lost > 0 || !write_whole(bytes, (size_t)size, &cut))
-			lost += lines_in(bytes, (size_t)size);
-	}
+	helper_log_begin(&logs[0], LOG_RELAY_CHECKER, "checker", clock_now_ms());
+	helper_log_begin(&logs[1], LOG_RELAY_LED, "led", clock_now_ms());
+	while (!ended)
+		serve(&own, logs, LOG_RELAY_HELPERS, &ended);
+	for (size_t i = 0; i < LOG_RELAY_HELPERS; i++)
+		helper_log_end(&logs[i], clock_now_ms());
 }

@@ -188,6 +188,10 @@ int main(int argc, char *argv[])
 
 	spawn_name_self("feeddog-actor");
 	if (argc == 2 && strcmp(argv[1], "--log-relay") == 0) {
+		log_open("feeddogd");
+		/* Still root where feeddogd is, so that no helper can signal it. */
+		privileges_ordinary(0);
+		(void)!privileges_renounce(geteuid(), getegid(), NULL, 0);
 		log_relay();
 		return EX_OK;
 	}

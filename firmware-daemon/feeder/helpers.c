@@ -97,8 +97,8 @@ static pid_t spawn(const struct helpers *helpers, enum helper helper)
 	char *argv[] = {path, generation_flag, generation, run_flag, run_dir, state_flag, state_dir, NULL};
 	int fds[] = {
 	        -1,
-	        STDOUT_FILENO,
-	        STDERR_FILENO,
+	        helpers->error_fds[helper],
+	        helpers->error_fds[helper],
 	        [FD_CONFIG] = helpers->config_fds[helper],
 	        [FD_CHANNEL] = process->fds[1],
 	        [FD_SNAPSHOT] = helper == HELPER_ACTOR ? helpers->snapshot_fd : -1,

@@ -28,6 +28,7 @@ struct helper_process {
 struct helpers {
 	const char *run_dir, *state_dir;
 	int config_fds[HELPER_COUNT]; /* each its own part of the configuration */
+	int error_fds[HELPER_COUNT];  /* what they print */
 	int snapshot_fd;
 	int alert_fd; /* feeddog-alert, for the actor; -1: it is not there */
 	struct helper_process process[HELPER_COUNT];

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where standard error is a regular file, as in `feeddogd 2>>FILE`, a line of the log may have to wait for the disk. So
- * standard error is made a pipe, before the board is declared guarded, and a process of its own reads it and writes the file
- * (`feeddog-actor --log-relay`). Where the disk hangs only that process does; what does not fit the pipe is lost and counted.
+ * The process that logs what the feeder must not wait for (`feeddog-actor --log-relay`), started before the board is declared
+ * guarded.
+ *
+ * The checker and the LED program print into pipes, which it reads: it marks, bounds and escapes their lines. The feeder does not
+ * read them, because the writer of a pipe can hold its lock for as long as it likes.
+ *
+ * Where standard error is a regular file, as in `feeddogd 2>>FILE`, a line of the log may have to wait for the disk. Standard error
+ * is then made a pipe, too. Where the disk hangs only that process does; what does not fit the pipe is lost and counted.
  */
 #ifndef FEEDDOG_FEEDER_LOG_RELAY_H
 #define FEEDDOG_FEEDER_LOG_RELAY_H
@@ -13,16 +18,20 @@
 #include <sys/types.h>
 
 struct log_relay {
-	bool is_there; /* standard error was a regular file */
-	int file_fd, pipe_fd;
-	pid_t pid; /* 0: it is not running */
+	bool is_there;
+	bool has_file;              /* standard error was a regular file, and is a pipe now */
+	int log_fd;                 /* where the log goes */
+	int end_fd;                 /* without a file: the process ends when this is closed */
+	int pipe_fd;                /* its standard input */
+	int outputs[2], readers[2]; /* for checker and LED: to print into, to read from */
+	pid_t pid;                  /* 0: it is not running */
 	int64_t started_ms, start_at_ms;
 	uint32_t delay_ms;
 	char path[PATH_MAX];
 	int program_fd;
 };
 
-/* Where standard error is a regular file: replaces it and starts the process. 0 or -errno. To be followed by log_open(). */
+/* Starts the process, and replaces standard error where that is a regular file. 0 or -errno. To be followed by log_open(). */
 __attribute__((warn_unused_result)) int log_relay_begin(struct log_relay *relay, int64_t now_ms);
 
 /* Whether it was the process that has ended; it will be started again. */

@@ -141,6 +141,10 @@ static int prepare(const struct options *options, struct feeder *feeder, struct 
 	error = log_relay_begin(&feeder->log_relay, clock_now_ms());
 	if (error)
 		return fail("the log", error);
+	/* The actor is as trusted as we are, and what it logs is the log. */
+	feeder->helpers.error_fds[HELPER_ACTOR] = STDERR_FILENO;
+	feeder->helpers.error_fds[HELPER_CHECKER] = feeder->log_relay.outputs[0];
+	feeder->helpers.error_fds[HELPER_LED] = feeder->log_relay.outputs[1];
 	log_open("feeddogd");
 	return dog_take(feeder->flat, feeder->helpers.run_dir, feeder->notify_fd, &feeder->dog, &feeder->snapshot->dog);
 }
