@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { BACKGROUND_MS = 10000 }; /* a program that ends sooner with exit code 0 may have gone into the background */
+
 static void file_path(char path[PATH_MAX], const struct orders *orders, uint16_t service, const char *extension)
 {
 	(void)snprintf(
@@ -223,6 +225,19 @@ static void take_end(struct orders *orders, struct order_slot *slot, const struc
 		say(orders, slot, SAY_DONE);
 }
 
+/* What daemon programs do unless they are told not to. Its pid is not known, so it cannot be supervised. */
+static const char *background_hint(
+        const struct orders *orders, const struct order_slot *slot, const struct child_end *end)
+{
+	bool well = end->cause == CAUSE_EXIT_CODE && end->detail == 0;
+
+	if (!well || end->ordered || end->ran_ms >= BACKGROUND_MS ||
+	        !spec_of(orders, slot->order.service)->respawn_always)
+		return NULL;
+	return "it ended at once with exit code 0: if it goes into the background, make it stay in the foreground "
+	       "(for nginx: daemon off;), or use start and restart in place of run";
+}
+
 bool supervise_step(struct orders *orders, struct order_slot *slot, int64_t now_ms, struct order_report *report)
 {
 	struct last_exit last = {
@@ -242,6 +257,7 @@ bool supervise_step(struct orders *orders, struct order_slot *slot, int64_t now_
 			job_output_drain(&slot->output, now_ms);
 		job_output_end(&slot->output, now_ms);
 		*report = note_exit(orders, slot, &last, now_ms);
+		report->reason = background_hint(orders, slot, &last.end);
 		return true;
 	}
 	return slot->wanted && fulfil(orders, slot, now_ms, report);

@@ -32,6 +32,17 @@ def test_run_is_started_and_named():
         actor.send("disarmed", value=1)
 
 
+def test_background_is_reported():
+    """P5: the end of a program that goes into the background tells why, and what to do; any other end does not"""
+    services = {"daemon": {"run": ["/bin/sh", "-c", "sleep 5 & exit 0"]}, "broken": {"run": ["/bin/sh", "-c", "exit 1"]}}
+    with Actor(services) as actor:
+        for name in services:
+            actor.send("start", name)
+        assert "foreground" in actor.wait_event("exited", service="daemon")["reason"]
+        assert "reason" not in actor.wait_event("exited", service="broken")
+        assert "foreground" in actor.wait_history("exited", service="daemon")["reason"]
+
+
 def test_crash_is_told_at_once():
     """P5: how a program ended is in the log at once, and a restart order starts another within milliseconds."""
     path, service = served()
