@@ -34,6 +34,7 @@ static const struct probe_kind *const kinds[KIND_COUNT] = {
         [KIND_FILE] = &check_file,
         [KIND_PING] = &check_ping,
         [KIND_HEARTBEAT] = &check_heartbeat,
+        [KIND_CERTIFICATE] = &check_certificate,
 };
 
 static const struct probe_kind *kind_of(const struct probe *probe)

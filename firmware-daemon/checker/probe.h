@@ -59,7 +59,8 @@ struct probe_kind {
 };
 
 extern const struct probe_kind check_http, check_tcp, check_process, check_command, check_log, check_heartbeat,
-        check_cpu, check_memory, check_pressure, check_load, check_disk, check_temperature, check_file, check_ping;
+        check_cpu, check_memory, check_pressure, check_load, check_disk, check_temperature, check_file, check_ping,
+        check_certificate;
 
 /* Sends this run's result; a second one for the same run is not sent. */
 void probe_report(struct probe *probe, struct verdict verdict);

@@ -60,6 +60,7 @@ static const struct cause_words {
         [CAUSE_BLIND] = {"nothing to measure", SAY_ERRNO, NULL},
         [CAUSE_ANSWER] = {"wrong answer", SAY_ALONE, NULL},
         [CAUSE_EXPIRES] = {"certificate: days left:", SAY_NUMBER, NULL},
+        [CAUSE_NOT_YET] = {"certificate is not valid yet", SAY_ALONE, NULL},
 };
 NAMES_FIT(cause_words, CAUSE_COUNT);
 
@@ -91,6 +92,7 @@ static char *value_text(enum check_kind kind, int32_t value, char text[VALUE_TEX
 	case KIND_MEMORY:
 	case KIND_PING:
 	case KIND_HEARTBEAT:
+	case KIND_CERTIFICATE:
 	case KIND_COUNT:
 		(void)snprintf(text, VALUE_TEXT_SIZE, "%d", (int)value);
 		break;
@@ -163,6 +165,9 @@ static bool say_good(enum check_kind kind, int32_t detail, char text[CAUSE_TEXT_
 		return true;
 	case KIND_PING:
 		(void)snprintf(text, CAUSE_TEXT_SIZE, "heard");
+		return true;
+	case KIND_CERTIFICATE:
+		(void)snprintf(text, CAUSE_TEXT_SIZE, "days left: %d", (int)detail);
 		return true;
 	case KIND_LOG:
 		if (detail == 0)

@@ -99,6 +99,7 @@ static enum check_level default_level(const struct check_spec *spec)
 	switch ((enum check_kind)spec->kind) {
 	case KIND_DISK:
 	case KIND_TEMPERATURE:
+	case KIND_CERTIFICATE:
 		return LEVEL_ALERT;
 	case KIND_CPU:
 	case KIND_MEMORY:
@@ -129,7 +130,7 @@ static void default_on_failure(struct draft *draft, const struct node *map, stru
 		return;
 	check->rule.level = (uint8_t)default_level(&check->spec);
 	is_alert = check->rule.level == LEVEL_ALERT;
-	if (check->rule.level < LEVEL_REBOOT)
+	if (check->rule.level < LEVEL_REBOOT && check->spec.kind != KIND_CERTIFICATE)
 		problem_note(draft->problems, map->place,
 		        "%s: since version 0.2 this check only %s by default (write on_failure: reboot for what 0.1 did, or "
 		        "on_failure: %s to say that this is meant)",

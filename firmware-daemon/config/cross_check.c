@@ -147,6 +147,9 @@ void cross_check(struct draft *draft, enum section section, const struct node *m
 	case SECTION_FILE:
 		cross_file(draft, map, check);
 		break;
+	case SECTION_CERTIFICATE:
+		cross_certificate(draft, map);
+		break;
 	case SECTION_PING:
 		cross_ping(draft, map);
 		break;

@@ -7,6 +7,7 @@
 #include "duration.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { WHOLE = 100000 };
 
@@ -185,4 +186,17 @@ void cross_ping(struct draft *draft, const struct node *map)
 	if (!map->first)
 		problem_error(draft->problems, map->place,
 		        "ping: it is not said whom (write {host: 192.168.1.1} or {interface: eth0})");
+}
+
+void cross_certificate(struct draft *draft, const struct node *map)
+{
+	const struct node *url = node_get(map, "url");
+
+	refuse_both(draft, map, "url", "tcp");
+	refuse_both(draft, map, "tcp", "connect");
+	if (!url && !node_get(map, "tcp"))
+		problem_error(draft->problems, map->place,
+		        "certificate: it is not said of whom (write {url: https://HOST/} or {tcp: HOST:PORT})");
+	if (url && strncasecmp(url->text, "https://", strlen("https://")) != 0)
+		problem_error(draft->problems, url->place, "url: there is no certificate without TLS (write https://)");
 }

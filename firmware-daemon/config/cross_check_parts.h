@@ -29,6 +29,7 @@ void cross_pressure(struct draft *draft, const struct node *map, const struct dr
 void cross_disk(struct draft *draft, const struct node *map, const struct draft_check *check);
 void cross_temperature(struct draft *draft, const struct node *map, const struct draft_check *check);
 void cross_file(struct draft *draft, const struct node *map, const struct draft_check *check);
+void cross_certificate(struct draft *draft, const struct node *map);
 void cross_ping(struct draft *draft, const struct node *map);
 
 #endif

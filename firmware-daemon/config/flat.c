@@ -28,6 +28,7 @@ static const char *const kind_names[] = {
         [KIND_FILE] = "file",
         [KIND_PING] = "ping",
         [KIND_HEARTBEAT] = "heartbeat",
+        [KIND_CERTIFICATE] = "certificate",
 };
 NAMES_FIT(kind_names, KIND_COUNT);
 

@@ -37,6 +37,7 @@ enum check_kind {
 	KIND_FILE,
 	KIND_PING,
 	KIND_HEARTBEAT,
+	KIND_CERTIFICATE,
 	KIND_COUNT
 };
 

@@ -71,6 +71,8 @@ static bool kind_is_sound(const struct check_spec *spec)
 		return spec->path > 0 && has_limit;
 	case KIND_PING:
 		return spec->host > 0 || spec->resource > 0;
+	case KIND_CERTIFICATE:
+		return (spec->url > 0 || (spec->host > 0 && spec->port > 0)) && spec->within_ms > 0;
 	case KIND_HEARTBEAT:
 		return spec->within_ms > 0;
 	case KIND_COUNT:

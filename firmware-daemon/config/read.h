@@ -45,6 +45,7 @@ READER(read_checks);
 READER(read_http);
 READER(read_tcp);
 READER(read_connect);
+READER(read_certificate);
 READER(read_status);
 READER(read_expression);
 READER(read_method);

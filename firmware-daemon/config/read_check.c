@@ -63,6 +63,17 @@ void read_connect(struct draft *draft, const struct key *key, const struct node 
 	check->spec.port = address.port;
 }
 
+/* One handshake in an hour is enough where nothing else is said, and it may take its time. */
+void read_certificate(struct draft *draft, const struct key *key, const struct node *value, void *target)
+{
+	enum { HOUR_MS = 3600000, PATIENCE_MS = 10000 };
+	struct draft_check *check = target;
+
+	check->rule.interval_ms = HOUR_MS;
+	check->rule.timeout_ms = PATIENCE_MS;
+	read_section(draft, key, value, target);
+}
+
 static bool parse_code(const char *text, uint16_t *code)
 {
 	if (strspn(text, "0123456789") < 3)

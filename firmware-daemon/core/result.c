@@ -39,6 +39,7 @@ static const char *const cause_names[] = {
         [CAUSE_BLIND] = "blind",
         [CAUSE_ANSWER] = "answer",
         [CAUSE_EXPIRES] = "expires",
+        [CAUSE_NOT_YET] = "not-yet",
 };
 NAMES_FIT(cause_names, CAUSE_COUNT);
 

@@ -53,6 +53,7 @@ enum cause {
 	CAUSE_BLIND,    /* OUTCOME_BLIND: errno says why there is nothing to measure */
 	CAUSE_ANSWER,   /* tcp: the server's answer is not what is expected */
 	CAUSE_EXPIRES,  /* certificate: it ends in that many days, 0 or less: it has ended */
+	CAUSE_NOT_YET,  /* certificate: it is not valid yet */
 	CAUSE_COUNT
 };
 

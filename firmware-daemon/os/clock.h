@@ -5,11 +5,18 @@
 #ifndef FEEDDOG_OS_CLOCK_H
 #define FEEDDOG_OS_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 int64_t clock_now_ms(void);
 
 /* Seconds since 1970, for people. On a board without an RTC it may be years off. */
 int64_t clock_wall_s(void);
+
+/*
+ * Whether the wall clock can be believed: the kernel was told so by what keeps it (NTP, PTP, GPS), and it is later than this
+ * program.
+ */
+bool clock_is_synchronized(void);
 
 #endif

@@ -21,7 +21,7 @@ KINDS = {"duration": "duration", "number": "number", "percent": "percent", "perc
          "class": "name", "metrics": "path", "services": "mapping", "needs": "list", "checks": "list", "alerts": "list",
          "user": "name", "ping": "host or mapping", "status": "code", "method": "word", "headers": "mapping", "socket": "path",
          "resource": "word", "sensor": "name or path", "host": "host", "interface": "name", "topics": "list", "http": "url",
-         "tcp": "host:port", "connect": "host or host:port", "expression": "pattern"}
+         "tcp": "host:port", "connect": "host or host:port", "certificate": "mapping", "expression": "pattern"}
 # Where what stands in for a key is not in its row.
 INHERITED = {("CHECK", "interval"): "that of defaults", ("CHECK", "timeout"): "that of defaults",
              ("CHECK", "retry_interval"): "that of defaults", ("CHECK", "retries"): "that of defaults",

@@ -95,7 +95,7 @@ static void test_causes(void **state)
 	static const char *const words[] = {"none", "ok", "warning", "refused", "timeout", "unreachable", "unresolved",
 	        "dropped", "tls", "garbled", "status", "body", "slow", "no-pidfile", "bad-pidfile", "no-process",
 	        "exited", "exit-code", "signal", "cannot-probe", "late", "restarted", "pattern", "above", "below",
-	        "absent", "old", "silent", "shutdown", "blind", "answer", "expires"};
+	        "absent", "old", "silent", "shutdown", "blind", "answer", "expires", "not-yet"};
 
 	(void)state;
 	assert_int_equal(LENGTH(words), CAUSE_COUNT);
