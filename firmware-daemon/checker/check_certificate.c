@@ -105,10 +105,12 @@ static int certificate_init(struct probe *probe)
 
 static void certificate_start(struct probe *probe)
 {
-	if (clock_is_synchronized())
+	int error = clock_check_synchronized();
+
+	if (error == 0)
 		transfer_start(probe->own);
 	else
-		end(probe, is_blind(ETIME));
+		end(probe, is_blind(-error));
 }
 
 static void certificate_timeout(struct probe *probe)

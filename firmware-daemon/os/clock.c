@@ -4,6 +4,7 @@
  */
 #include "clock.h"
 
+#include <errno.h>
 #include <sys/timex.h>
 #include <time.h>
 
@@ -25,9 +26,11 @@ int64_t clock_wall_s(void)
 	return (int64_t)time(NULL);
 }
 
-bool clock_is_synchronized(void)
+int clock_check_synchronized(void)
 {
 	struct timex state = {.modes = 0};
 
-	return adjtimex(&state) >= 0 && !(state.status & STA_UNSYNC) && clock_wall_s() >= NOT_BEFORE_S;
+	if (adjtimex(&state) < 0)
+		return -errno;
+	return (state.status & STA_UNSYNC) || clock_wall_s() < NOT_BEFORE_S ? -ETIME : 0;
 }

@@ -5,7 +5,6 @@
 #ifndef FEEDDOG_OS_CLOCK_H
 #define FEEDDOG_OS_CLOCK_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 int64_t clock_now_ms(void);
@@ -14,9 +13,9 @@ int64_t clock_now_ms(void);
 int64_t clock_wall_s(void);
 
 /*
- * Whether the wall clock can be believed: the kernel was told so by what keeps it (NTP, PTP, GPS), and it is later than this
- * program.
+ * 0 where the wall clock can be believed: the kernel was told so by what keeps it (NTP, PTP, GPS), and it is later than this
+ * program. -ETIME where it cannot, or another -errno where the kernel does not say.
  */
-bool clock_is_synchronized(void);
+int clock_check_synchronized(void);
 
 #endif
