@@ -51,6 +51,7 @@ enum alert_topic alert_topic_of(const struct event *event)
 struct words {
 	const struct flat *flat;
 	const struct event *event;
+	const char *output; /* of the command of the check, "": none */
 	char *text;
 	size_t length;
 };
@@ -84,6 +85,8 @@ static void add_cause(struct words *words)
 
 	if (event->cause != CAUSE_NONE)
 		add(words, ": %s", cause_text((enum cause)event->cause, kind, event->detail, text));
+	if (*words->output)
+		add(words, " (%s)", words->output);
 }
 
 /* " (was up for 3d 4h)" */
@@ -171,9 +174,9 @@ static void add_hold(struct words *words)
 }
 
 void alert_text(const struct flat *flat, const struct ledger *ledger, const struct event *event, const char *reason,
-        char text[ALERT_TEXT_SIZE])
+        const char *output, char text[ALERT_TEXT_SIZE])
 {
-	struct words words = {.flat = flat, .event = event, .text = text};
+	struct words words = {.flat = flat, .event = event, .output = output, .text = text};
 
 	text[0] = '\0';
 	switch ((enum event_kind)event->kind) {

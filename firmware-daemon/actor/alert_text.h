@@ -27,7 +27,7 @@ enum alert_topic alert_topic_of(const struct event *event);
 
 /* Words for what happened: "web is down: http status 503 (was up for 3d 4h)". `reason` may be NULL. */
 void alert_text(const struct flat *flat, const struct ledger *ledger, const struct event *event, const char *reason,
-        char text[ALERT_TEXT_SIZE]);
+        const char *output, char text[ALERT_TEXT_SIZE]);
 
 /* What is sent, in json->text: the words after the host's name, or an object, as `format` says. */
 void alert_body(struct json_writer *json, const struct flat *flat, const struct alert_message *message,

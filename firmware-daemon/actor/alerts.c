@@ -4,6 +4,8 @@
  */
 #include "alerts.h"
 
+#include "check_output.h"
+
 #include "alert_send.h"
 
 #include "../core/crc32.h"
@@ -115,6 +117,7 @@ void alerts_note(struct alerts *alerts, const struct ledger *ledger, const struc
 {
 	enum alert_topic topic = alert_topic_of(event);
 	struct alert_message message;
+	char output[OUTPUT_TEXT_SIZE];
 
 	if (topic == ALERT_TOPIC_COUNT || alerts->count == 0 || !is_news(alerts, event))
 		return;
@@ -122,7 +125,8 @@ void alerts_note(struct alerts *alerts, const struct ledger *ledger, const struc
 	message.event = *event;
 	message.always = is_always_sent(topic);
 	message.wall_s = clock_wall_s();
-	alert_text(alerts->flat, ledger, event, reason, message.text);
+	alert_text(alerts->flat, ledger, event, reason, check_output(alerts->output, alerts->flat, event, output),
+	        message.text);
 	for (uint32_t i = 0; i < alerts->count; i++) {
 		struct alert *alert = &alerts->alerts[i];
 		if ((alert->spec->on & 1U << topic) == 0)

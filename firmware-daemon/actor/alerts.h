@@ -18,6 +18,8 @@
 #include "../core/snapshot.h"
 #include "../os/guard.h"
 
+#include "../os/output_page.h"
+
 #include <poll.h>
 
 enum {
@@ -46,6 +48,7 @@ struct alert {
 struct alerts {
 	int program_fd; /* feeddog-alert; 0: the one beside the actor is run */
 	const struct flat *flat;
+	const struct output_page *output; /* what the commands of checks have printed; NULL: not known */
 	struct alert *alerts;
 	uint32_t count;
 	const char *run_dir, *boot_id;

@@ -107,6 +107,7 @@ void history_line(struct json_writer *json, const struct history_facts *facts)
 		json_text(json, "why", hold_why_name((enum hold_why)event->why));
 	add_text(json, "command", facts->command);
 	add_text(json, "reason", facts->reason);
+	add_text(json, "output", facts->output);
 	if (facts->suppressed > 0)
 		json_integer(json, "suppressed", (int64_t)facts->suppressed);
 	json_close_object(json);

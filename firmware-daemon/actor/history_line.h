@@ -15,6 +15,8 @@
  *   reboot-done, reboot-failed  took_s, reason    exited    ordered, ran_s
  *   disarmed        disarmed (0 or 1)       storage         stable (0 or 1), detail (errno)
  *
+ * output: what the command of the check printed, its first line.
+ *
  * suppressed: that many lines before this one were left out, because they repeated too fast.
  */
 #ifndef FEEDDOG_ACTOR_HISTORY_LINE_H
@@ -41,6 +43,7 @@ struct history_facts {
 	const struct event *event;
 	const char *reason;  /* or NULL */
 	const char *command; /* "start", or NULL */
+	const char *output;  /* what the command of the check printed, or "" */
 	int64_t wall_s;
 	uint64_t suppressed;
 	bool played; /* the boot is: FEEDDOG_BOOT_ID */

@@ -180,6 +180,8 @@ static bool add_pending(struct keeper *keeper, const char *line)
 
 static void note_history(struct keeper *keeper, const struct event *event, const char *reason, const char *command)
 {
+	char output[OUTPUT_TEXT_SIZE];
+
 	history_line(&keeper->line,
 	        &(struct history_facts){
 	                .flat = keeper->flat,
@@ -187,6 +189,7 @@ static void note_history(struct keeper *keeper, const struct event *event, const
 	                .event = event,
 	                .reason = reason,
 	                .command = command,
+	                .output = check_output(keeper->output, keeper->flat, event, output),
 	                .wall_s = clock_wall_s(),
 	                .suppressed = keeper->suppressed,
 	                .played = keeper->played,

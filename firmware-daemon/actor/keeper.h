@@ -8,6 +8,7 @@
 #define FEEDDOG_ACTOR_KEEPER_H
 
 #include "bucket.h"
+#include "check_output.h"
 #include "history_line.h"
 
 #include "../os/storage_kind.h"
@@ -29,6 +30,7 @@ enum {
 
 struct keeper {
 	const struct flat *flat;
+	const struct output_page *output; /* NULL: not known */
 	struct ledger ledger;
 	bool played;      /* the boot is: FEEDDOG_BOOT_ID */
 	bool unwritten;   /* the ledger has changed since it was written */

@@ -161,9 +161,12 @@ static int begin(struct actor *actor)
 	if (error)
 		return error;
 	actor->alerts.program_fd = alert_program_fd;
+	output_page_map(&actor->output, FD_OUTPUT, actor->flat->check_count, OUTPUT_READ);
+	actor->keeper.output = actor->alerts.output = &actor->output;
 	error = status_file_begin(&actor->status, &actor->orders, actor->run_dir, boot_id, FD_SNAPSHOT);
 	if (error)
 		return error;
+	actor->status.output = &actor->output;
 	status_file_step(&actor->status, true, now_ms);
 	alerts_take_over(&actor->alerts, actor->status.have_copy ? actor->status.copy : NULL);
 	return 0;

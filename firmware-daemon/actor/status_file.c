@@ -101,6 +101,14 @@ static void add_dog(struct status_file *status, int64_t now_ms)
 	json_close_object(json);
 }
 
+/* The first line that the command printed in its last run. */
+static void add_output(struct status_file *status, uint16_t check)
+{
+	char text[OUTPUT_TEXT_SIZE];
+
+	json_text(&status->json, "output", output_page_read(status->output, check, text));
+}
+
 static void add_check(
         struct status_file *status, const struct check_spec *spec, const struct check_state *check, int64_t now_ms)
 {
@@ -119,6 +127,8 @@ static void add_check(
 		json_integer(json, "age_ms", age_ms(check->heard_ms, now_ms));
 	json_integer(json, "took_ms", check->took_ms);
 	json_integer(json, "failures", check->streak);
+	if (spec->kind == KIND_COMMAND && status->output)
+		add_output(status, (uint16_t)(spec - flat_checks(status->flat)));
 	json_close_object(json);
 }
 

@@ -11,6 +11,7 @@
 
 #include "../config/flat.h"
 #include "../core/snapshot.h"
+#include "../os/output_page.h"
 #include "../os/storage_kind.h"
 
 #include <limits.h>
@@ -28,9 +29,10 @@ struct status_file {
 	const struct snapshot *live;    /* the feeder's page */
 	struct snapshot *copy, *fresh;  /* the newest whole one, and room for the next */
 	size_t size;
-	bool have_copy;      /* a whole snapshot was read at least once */
-	int error;           /* errno of the last write, said once */
-	int64_t write_at_ms; /* the next */
+	bool have_copy;                   /* a whole snapshot was read at least once */
+	int error;                        /* errno of the last write, said once */
+	int64_t write_at_ms;              /* the next */
+	const struct output_page *output; /* what the commands of checks have printed; NULL: not known */
 	struct json_writer json;
 	char boot_id[64];
 	char reason[REASON_SIZE];            /* of the maintenance, "": none was given */

@@ -18,9 +18,11 @@
 #include "../os/spawn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +31,8 @@ enum { KILL_AFTER_MS = 200, GUARD_AFTER_MS = 2 * KILL_AFTER_MS };
 
 /* The exit codes of monitoring plugins, beside 0 (ok) and 2 (critical). */
 enum { PLUGIN_WARNING = 1, PLUGIN_UNKNOWN = 3 };
+
+enum { OUTPUT_SIZE = 256 }; /* of what a command prints, at most */
 
 enum phase { PHASE_RUNNING, PHASE_TERMINATED, PHASE_KILLED };
 
@@ -40,6 +44,9 @@ struct command_run {
 	struct verdict worst;         /* of those of the folder that have run; cause none: none has */
 	pid_t pid;                    /* 0: none runs */
 	int pidfd;
+	int output_fd;      /* the reading end of what it prints; -1: none */
+	size_t output_size; /* of output: used */
+	char output[OUTPUT_SIZE];
 	enum phase phase;
 };
 
@@ -57,7 +64,7 @@ static int command_init(struct probe *probe)
 
 	if (!run)
 		return -ENOMEM;
-	run->pidfd = -1;
+	run->pidfd = run->output_fd = -1;
 	uint32_t own = probe->spec->path ? 1 : command.argc;
 	run->argv = calloc((size_t)own + 2, sizeof(const char *));
 	if (probe->spec->path)
@@ -83,6 +90,66 @@ static void signal_group(const struct command_run *run, int signal_number)
 		(void)kill(run->pid, signal_number);
 }
 
+/*
+ * Takes a piece of what the command prints, and keeps the beginning. The rest is read as well: a command whose pipe is closed
+ * or full would fail for that.
+ */
+static void read_output(struct probe *probe)
+{
+	struct command_run *run = probe->own;
+	char piece[4096];
+	ssize_t length = read(run->output_fd, piece, sizeof(piece));
+
+	if (length < 0)
+		return;
+	size_t room = sizeof(run->output) - run->output_size;
+	size_t taken = (size_t)length < room ? (size_t)length : room;
+	memcpy(run->output + run->output_size, piece, taken);
+	run->output_size += taken;
+	if (length == 0) {
+		probe_close(probe, run->output_fd);
+		run->output_fd = -1;
+	}
+}
+
+/* For whoever shows the result that follows. */
+static void publish_output(struct probe *probe)
+{
+	struct command_run *run = probe->own;
+
+	output_page_write(&probe->checker->output, probe->check, run->output, run->output_size);
+}
+
+static void end_output(struct probe *probe)
+{
+	struct command_run *run = probe->own;
+
+	if (run->output_fd >= 0)
+		read_output(probe);
+	if (run->output_fd >= 0)
+		probe_close(probe, run->output_fd);
+	run->output_fd = -1;
+	publish_output(probe);
+}
+
+/* The writing end of a new pipe for the command's output; -1: it runs unheard. */
+static int begin_output(struct probe *probe)
+{
+	struct command_run *run = probe->own;
+	int ends[2];
+
+	run->output_size = 0;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 || probe_watch(probe, ends[0]) < 0) {
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+		return -1;
+	}
+	run->output_fd = ends[0];
+	return ends[1];
+}
+
 /* Kills the group while its leader, alive or dead, is not reaped: until then no other group can have its number. */
 static int kill_and_reap(struct probe *probe)
 {
@@ -97,6 +164,7 @@ static int kill_and_reap(struct probe *probe)
 		probe_close(probe, run->pidfd);
 	run->pidfd = -1;
 	run->pid = 0;
+	end_output(probe);
 	return status;
 }
 
@@ -104,11 +172,12 @@ static int kill_and_reap(struct probe *probe)
 static int run_program(struct probe *probe)
 {
 	struct command_run *run = probe->own;
-	static const int none[] = {-1, -1, -1};
+	int writer = begin_output(probe);
+	int fds[] = {-1, writer, writer};
 	struct spawn spawn = {
 	        .path = run->argv[0],
 	        .argv = (char *const *)run->argv,
-	        .fds = none,
+	        .fds = fds,
 	        .fd_count = 3,
 	        .own_group = 1,
 	        .dies_with_parent = 1,
@@ -116,8 +185,12 @@ static int run_program(struct probe *probe)
 	int64_t left_ms = probe->started_ms + probe->rule->timeout_ms - clock_now_ms();
 
 	pid_t pid = spawn_start(&spawn);
-	if (pid < 0)
+	if (writer >= 0)
+		(void)close(writer);
+	if (pid < 0) {
+		end_output(probe);
 		return pid;
+	}
 	run->pid = pid;
 	guard_watch(&probe->checker->guard, pid, (uint32_t)(left_ms > 0 ? left_ms : 0) + GUARD_AFTER_MS);
 	run->pidfd = pidfd_of(run->pid);
@@ -237,6 +310,8 @@ static void command_event(struct probe *probe, int fd)
 			take_folder(probe, fd);
 		return;
 	}
+	if (fd == run->output_fd)
+		read_output(probe);
 	if (fd != run->pidfd || pidfd_is_alive(run->pidfd))
 		return;
 	struct verdict verdict = judge(probe, kill_and_reap(probe));
@@ -259,6 +334,7 @@ static void command_timeout(struct probe *probe)
 	}
 	switch (run->phase) {
 	case PHASE_RUNNING:
+		publish_output(probe);
 		probe_report(probe, probe_timeout_verdict(probe));
 		signal_group(run, SIGTERM);
 		run->phase = PHASE_TERMINATED;
@@ -287,6 +363,8 @@ static void command_cleanup(struct probe *probe)
 	if (run->pid > 0) {
 		signal_group(run, SIGKILL);
 		close(run->pidfd);
+		if (run->output_fd >= 0)
+			close(run->output_fd);
 	}
 	worker_give_up(probe, &run->worker);
 	release(run);

@@ -7,6 +7,7 @@
 #define FEEDDOG_CHECKER_LOOP_H
 
 #include "../os/guard.h"
+#include "../os/output_page.h"
 #include "probe.h"
 #include "process_table.h"
 #include "transfer.h"
@@ -20,8 +21,9 @@ struct checker {
 	int64_t tell_ms;   /* not before this time */
 	int channel_fd;
 	int epoll_fd;
-	bool over;          /* the feeder is gone, or we are to end */
-	struct guard guard; /* kills the commands of checks when we cannot */
+	bool over;                 /* the feeder is gone, or we are to end */
+	struct output_page output; /* what commands print */
+	struct guard guard;        /* kills the commands of checks when we cannot */
 	struct schedule schedule;
 	struct transfers transfers;
 	struct lookups lookups;

@@ -131,6 +131,7 @@ int main(int argc, char **argv)
 	error = checker_open(&checker, flat, run_dir, generation, FD_CHANNEL);
 	if (error < 0)
 		return fail(EX_OSERR, "setting up", strerror(-error), "memory or descriptors are short");
+	output_page_map(&checker.output, FD_OUTPUT, flat->check_count, OUTPUT_WRITE);
 	error = checker_run(&checker);
 	checker_close(&checker);
 	if (error < 0)

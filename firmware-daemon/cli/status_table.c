@@ -24,6 +24,7 @@ enum {
 	TOOK_WIDTH = 8,
 	INDENT = 2, /* of checks below their service */
 	TEXT_SIZE = 256,
+	OUTPUT_SIZE = 128, /* of what a command printed, as os/output_page.h keeps it */
 };
 
 struct table {
@@ -266,6 +267,19 @@ static void put_health(const struct table *table, struct fy_node *node, int widt
 	style_put(table->out, table->colours, style_of_health(health), word, width);
 }
 
+/* What the command of a check printed, below it. The actor has cleaned the text, but the file may be anybody's copy. */
+static void put_output(const struct table *table, struct fy_node *check)
+{
+	char text[OUTPUT_SIZE];
+
+	(void)json_text_of(check, "output", text, sizeof(text));
+	for (char *at = text; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
+	if (text[0])
+		(void)fprintf(table->out, "%*s%s\n", 2 * INDENT, "", text);
+}
+
 /* The last result in words, fitted to its column. */
 static void put_result(const struct table *table, struct fy_node *check)
 {
@@ -292,6 +306,7 @@ static void put_check(const struct table *table, struct fy_node *check)
 	(void)fprintf(table->out, "%*s", AGE_WIDTH, age_ms < 0 ? "-" : span_text(span, age_ms + table->view->age_ms));
 	(void)fprintf(table->out, "%*s\n", TOOK_WIDTH,
 	        age_ms < 0 ? "-" : span_text_fine(span, json_number_of(check, "took_ms", 0)));
+	put_output(table, check);
 }
 
 enum { NOTE_SIZE = 128 };

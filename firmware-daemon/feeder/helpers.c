@@ -103,6 +103,7 @@ static pid_t spawn(const struct helpers *helpers, enum helper helper)
 	        [FD_CHANNEL] = process->fds[1],
 	        [FD_SNAPSHOT] = helper == HELPER_ACTOR ? helpers->snapshot_fd : -1,
 	        [FD_ALERT] = helper == HELPER_ACTOR ? helpers->alert_fd : -1,
+	        [FD_OUTPUT] = helper == HELPER_LED ? -1 : helpers->output_fd,
 	};
 	struct spawn how = {
 	        .path = path,

@@ -30,6 +30,7 @@ struct helpers {
 	int config_fds[HELPER_COUNT]; /* each its own part of the configuration */
 	int error_fds[HELPER_COUNT];  /* what they print */
 	int snapshot_fd;
+	int output_fd; /* from the checker to the actor; -1: there is none */
 	int alert_fd; /* feeddog-alert, for the actor; -1: it is not there */
 	struct helper_process process[HELPER_COUNT];
 	struct outbox outbox;        /* to the actor */

@@ -13,6 +13,7 @@
 #include "../os/clock.h"
 #include "../os/log_event.h"
 #include "../os/notify.h"
+#include "../os/output_page.h"
 #include "../os/privileges.h"
 #include "../os/sealed_memory.h"
 #include "../os/store.h"
@@ -93,6 +94,8 @@ static int open_snapshot(struct feeder *feeder, const struct last_boot *last)
 	memcpy(snapshot->last_check, last->ledger.last_check, NAME_SIZE);
 	for (int i = 0; i < HELPER_COUNT; i++)
 		snapshot->helpers[i].started_ms = NEVER_MS;
+	/* Without it nobody sees what the commands of checks have printed. */
+	feeder->helpers.output_fd = output_page_create(feeder->rules.check_count);
 	feeder->snapshot = snapshot;
 	feeder->board = snapshot_board(snapshot);
 	feeder->helpers.states = snapshot->helpers;

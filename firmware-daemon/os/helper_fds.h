@@ -12,6 +12,7 @@ enum {
 	FD_CHANNEL = 4,  /* SOCK_SEQPACKET to the feeder; end of file: the feeder is gone */
 	FD_SNAPSHOT = 5, /* the feeder's state, read-only; the actor only */
 	FD_ALERT = 6,    /* feeddog-alert's file, or /dev/null; the actor only */
+	FD_OUTPUT = 7,   /* what commands of checks have printed (os/output_page.h); the checker and the actor */
 };
 
 #endif

@@ -150,6 +150,6 @@ def test_what_a_command_is_given():
     assert said(command(line)) == [("good", "ok", 0)]
     with open(path, encoding="utf-8") as file:
         seen = file.read()
-    assert "0 -> /dev/null" in seen and "2 -> /dev/null" in seen and "socket:" not in seen and "memfd" not in seen, seen
+    assert "0 -> /dev/null" in seen and "2 -> pipe:" in seen and "socket:" not in seen and "memfd" not in seen, seen
     assert "NoNewPrivs:\t1" in seen and "CapEff:\t0000000000000000" in seen and "SigBlk:\t0000000000000000" in seen, seen
     assert "Uid:\t0" not in seen, seen
