@@ -33,6 +33,7 @@
 # (add yours here, in the alphabet's order)
 FAKE_test_actor_child := played_process
 FAKE_test_actor_job := played_process
+FAKE_test_core_at_once := core_fixture
 FAKE_test_core_blind := core_fixture
 FAKE_test_core_board_outage := core_fixture
 FAKE_test_core_board_ladder := core_fixture

@@ -266,6 +266,7 @@ static const struct key keys[] = {
                 FALLBACK("60s"), RANGE(0, LONGEST)},
         {SECTION_LADDER, "settle", read_duration, AT(draft, head.ladder.settle_ms), "2m", FALLBACK("2m"),
                 RANGE(10 * MS, LONGEST)},
+        {SECTION_LADDER, "at_once", read_number, AT(draft, head.ladder.at_once), "4", FALLBACK("4"), RANGE(1, 1024)},
         {SECTION_LADDER, "reboots", read_section, NOWHERE, "{limit: 3}", FALLBACK_EMPTY, .inner = SECTION_REBOOTS},
 
         {SECTION_REBOOTS, "limit", read_number, AT(draft, head.ladder.reboot_limit), "3", FALLBACK("3"),

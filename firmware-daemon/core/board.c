@@ -146,31 +146,75 @@ static void step_ladder(const struct rules *rules, const struct board *board, in
 	}
 }
 
-static void order_services(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events)
+/* Whether as many services are being started as may be; end_ms: when the first of them gives its place back. */
+static bool is_full(const struct rules *rules, const struct board *board, int64_t *end_ms)
+{
+	uint16_t taken = 0;
+
+	*end_ms = FOREVER_MS;
+	for (uint16_t i = 0; i < rules->service_count; i++) {
+		int64_t ms = service_slot_end_ms(&rules->services[i], &board->services[i]);
+
+		taken = (uint16_t)(taken + (ms != FOREVER_MS));
+		*end_ms = ms < *end_ms ? ms : *end_ms;
+	}
+	return rules->ladder->at_once > 0 && taken >= rules->ladder->at_once;
+}
+
+/*
+ * The service that is to be ordered next, NO_INDEX where there is none. Where places are short it is the one whose last order
+ * is the longest ago, so that services that fail for ever do not keep the others waiting; else those that others need come first.
+ */
+static uint16_t next_due(const struct rules *rules, const struct board *board, int64_t now_ms)
 {
 	bool hold = board->ladder->state == BOARD_HOLD;
+	uint16_t next = NO_INDEX;
+
+	for (uint16_t i = 0; i < rules->service_count; i++) {
+		uint16_t index = rules->order[i];
+
+		if (service_due(rules, index, board->services, board->checks, hold, now_ms) == SERVICE_LEAVE)
+			continue;
+		if (rules->ladder->at_once == 0)
+			return index;
+		if (next == NO_INDEX || board->services[index].ordered_ms < board->services[next].ordered_ms)
+			next = index;
+	}
+	return next;
+}
+
+/* False where there is no room to say it. */
+static bool order_service(
+        const struct rules *rules, const struct board *board, uint16_t index, int64_t now_ms, struct events *events)
+{
+	bool hold = board->ladder->state == BOARD_HOLD;
+	enum service_order order = service_due(rules, index, board->services, board->checks, hold, now_ms);
+	bool charged = service_is_charged(&board->services[index]);
+	uint16_t culprit = board->services[index].culprit;
+	struct event *event = tell_event(events, board, order == SERVICE_START ? EVENT_START : EVENT_RESTART, now_ms);
+
+	if (!event)
+		return false;
+	tell_blame(event, rules, board, culprit);
+	event->service = index;
+	service_ordered(rules, index, order, board->services, board->checks, hold, now_ms);
+	/* The service is unknown now, and what follows from that is still to be said. */
+	events->more = true;
+	event->value = order == SERVICE_RESTART && charged ? board->services[index].attempts : 0;
+	return true;
+}
+
+/* What finds no place stays due, and is looked at again in each step. */
+static void order_services(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events)
+{
+	int64_t end_ms;
+	uint16_t next;
 
 	if (!ladder_may_restart(board->ladder))
 		return;
-	for (uint16_t i = 0; i < rules->service_count; i++) {
-		uint16_t index = rules->order[i];
-		enum service_order order = service_due(rules, index, board->services, board->checks, hold, now_ms);
-		bool charged = service_is_charged(&board->services[index]);
-		uint16_t culprit = board->services[index].culprit;
-		struct event *event;
-
-		if (order == SERVICE_LEAVE)
-			continue;
-		event = tell_event(events, board, order == SERVICE_START ? EVENT_START : EVENT_RESTART, now_ms);
-		if (!event)
+	while (!is_full(rules, board, &end_ms) && (next = next_due(rules, board, now_ms)) != NO_INDEX)
+		if (!order_service(rules, board, next, now_ms, events))
 			return;
-		tell_blame(event, rules, board, culprit);
-		event->service = index;
-		service_ordered(rules, index, order, board->services, board->checks, hold, now_ms);
-		/* The service is unknown now, and what follows from that is still to be said. */
-		events->more = true;
-		event->value = order == SERVICE_RESTART && charged ? board->services[index].attempts : 0;
-	}
 }
 
 void board_step(const struct rules *rules, const struct board *board, int64_t now_ms, struct events *events)
@@ -188,6 +232,7 @@ void board_step(const struct rules *rules, const struct board *board, int64_t no
 
 		service_settle(&board->services[index], rules->ladder->settle_ms, now_ms);
 		service_judge(rules, index, board->services, board->checks, now_ms);
+		service_free_slot(&rules->services[index], &board->services[index], now_ms);
 		tell_service(rules, board, index, now_ms, events);
 	}
 	events->room = EVENTS_ROOM;
@@ -299,7 +344,13 @@ int64_t board_deadline_ms(const struct rules *rules, const struct board *board)
 	int64_t deadline_ms = ladder_deadline_ms(rules->ladder, board->ladder);
 	bool hold = board->ladder->state == BOARD_HOLD;
 	bool may_restart = ladder_may_restart(board->ladder);
+	int64_t end_ms;
 
+	/* What is due waits for a place. */
+	if (may_restart && is_full(rules, board, &end_ms)) {
+		deadline_ms = end_ms < deadline_ms ? end_ms : deadline_ms;
+		may_restart = false;
+	}
 	for (uint16_t i = 0; i < rules->check_count; i++) {
 		int64_t silent_ms = check_deadline_ms(&rules->checks[i], &board->checks[i]);
 

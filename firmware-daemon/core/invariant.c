@@ -128,6 +128,7 @@ bool service_invariant(const struct rules *rules, uint16_t index, const struct s
 	if (state->health >= HEALTH_COUNT || !are_flags_of_service(state))
 		return false;
 	if (!is_past(state->since_ms, now_ms) || !is_past_or_never(state->up_ms, now_ms) ||
+	        !is_past_or_never(state->slot_ms, now_ms) || !is_past_or_never(state->ordered_ms, now_ms) ||
 	        !is_past_or_never(state->restart_at_ms, now_ms + HOLD_RETRY_MS))
 		return false;
 	if (has_culprit &&

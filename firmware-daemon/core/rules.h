@@ -72,6 +72,7 @@ struct ladder_rule {
 	                           * that is longer: made by rules_derive() */
 	uint32_t detection_ms;    /* the longest of the checks': made by rules_derive() */
 	uint16_t reboot_limit;
+	uint16_t at_once;    /* so many services are started or restarted at the same time; 0: no limit */
 	uint8_t then_reboot; /* `then: reboot`: no hold after the limit */
 	uint8_t reserved[1];
 };

@@ -19,6 +19,8 @@ void service_begin(const struct rules *rules, uint16_t index, struct service_sta
 	        .since_ms = now_ms,
 	        .up_ms = NEVER_MS,
 	        .restart_at_ms = NEVER_MS,
+	        .ordered_ms = NEVER_MS,
+	        .slot_ms = NEVER_MS,
 	        .culprit = NO_INDEX,
 	        .health = HEALTH_UNKNOWN,
 	        .start_pending = rule->can_start,
@@ -209,6 +211,7 @@ void service_ordered(const struct rules *rules, uint16_t index, enum service_ord
 	uint32_t wait_ms;
 
 	state->start_pending = false;
+	state->ordered_ms = state->slot_ms = now_ms;
 	if (order == SERVICE_RESTART) {
 		state->restarts++;
 		if (service_is_charged(state) && state->attempts < UINT16_MAX)
@@ -227,6 +230,22 @@ void service_ordered(const struct rules *rules, uint16_t index, enum service_ord
 	state->follows = false;
 	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++)
 		check_restart(&checks[i], now_ms, rule->start_period_ms);
+}
+
+int64_t service_slot_end_ms(const struct service_rule *rule, const struct service_state *state)
+{
+	bool is_settled = state->health == HEALTH_UP || state->health == HEALTH_DOWN || state->blind;
+	uint32_t most_ms = is_settled ? START_SLOT_LEAST_MS : START_SLOT_MS;
+
+	if (state->slot_ms == NEVER_MS)
+		return FOREVER_MS;
+	return state->slot_ms + (rule->start_period_ms < most_ms ? rule->start_period_ms : most_ms);
+}
+
+void service_free_slot(const struct service_rule *rule, struct service_state *state, int64_t now_ms)
+{
+	if (now_ms >= service_slot_end_ms(rule, state))
+		state->slot_ms = NEVER_MS;
 }
 
 void service_settle(struct service_state *state, uint32_t settle_ms, int64_t now_ms)

@@ -14,6 +14,10 @@ enum {
 	BACKOFF_LAST_MS = 60000,
 	/* In hold the board is not given up: this far apart the services that are down are restarted all the same. */
 	HOLD_RETRY_MS = 300000,
+	/* A service that was started takes one of `at_once` places so long at least, so that its command has begun; */
+	START_SLOT_LEAST_MS = 2000,
+	/* and at most so long, or its start period where that is shorter, if it is neither up nor down by then. */
+	START_SLOT_MS = 10000,
 };
 
 struct service_state {
@@ -21,6 +25,8 @@ struct service_state {
 	int64_t up_ms;         /* when it last came up, NEVER_MS */
 	int64_t restart_at_ms; /* not restarted before */
 	int64_t down_ms;       /* when `service-down` was said */
+	int64_t ordered_ms;    /* the last start or restart, NEVER_MS */
+	int64_t slot_ms;       /* since when it takes one of the ladder's `at_once` places, NEVER_MS */
 	uint32_t backoff_ms;   /* between the last restart and the next; 0: none was made in this outage */
 	uint32_t restarts;     /* since feeddogd started */
 	uint16_t attempts;     /* charged in this outage */
@@ -67,6 +73,12 @@ bool service_is_charged(const struct service_state *state);
 /* Notes an order: charges the attempt, sets the next backoff, gives every check its start period. */
 void service_ordered(const struct rules *rules, uint16_t index, enum service_order order,
         struct service_state services[], struct check_state checks[], bool hold, int64_t now_ms);
+
+/* When it gives its place back if nothing is heard until then; FOREVER_MS where it has none. */
+int64_t service_slot_end_ms(const struct service_rule *rule, const struct service_state *state);
+
+/* Gives its place back where that time has come. After service_judge(). */
+void service_free_slot(const struct service_rule *rule, struct service_state *state, int64_t now_ms);
 
 /*
  * Up for settle_ms: the outage is over for good, attempts and backoff are whole again. To be called before

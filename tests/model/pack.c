@@ -133,6 +133,9 @@ static const uint8_t *unpack_service(const uint8_t *p, struct service_state *sta
 
 	*state = (struct service_state){
 	        .up_ms = NEVER_MS,
+	        /* No plan has a limit of starts at once. */
+	        .ordered_ms = NEVER_MS,
+	        .slot_ms = NEVER_MS,
 	        .culprit = NO_INDEX,
 	        .health = flags & 3,
 	        .ready = flags >> 2 & 1,
