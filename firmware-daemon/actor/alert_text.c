@@ -255,6 +255,7 @@ void alert_text(const struct flat *flat, const struct ledger *ledger, const stru
 	case EVENT_REBOOT_DONE:
 	case EVENT_GOING_DOWN:
 	case EVENT_PROVEN:
+	case EVENT_DRILL:
 	case EVENT_KIND_COUNT:
 		break;
 	}

@@ -44,6 +44,7 @@ static const struct shape shapes[] = {
         [EVENT_PROVEN] = {.kept = HISTORY_LIMITED},
         [EVENT_WATCHDOG_LOST] = {.kept = HISTORY_LIMITED},
         [EVENT_WATCHDOG_BACK] = {.kept = HISTORY_LIMITED, .span = "lost_s"},
+        [EVENT_DRILL] = {.kept = HISTORY_ALWAYS, .value = "begins"},
 };
 _Static_assert(sizeof(shapes) / sizeof(shapes[0]) == EVENT_KIND_COUNT, "a shape for every kind of event");
 

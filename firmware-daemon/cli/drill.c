@@ -5,12 +5,14 @@
  * there at the end, there was no reset.
  */
 #include "command.h"
+#include "control.h"
 #include "drill_record.h"
 #include "status_view.h"
 
 #include "../config/compile.h"
 #include "../config/json_view.h"
 #include "../config/span_text.h"
+#include "../core/ledger.h"
 #include "../os/boot_id.h"
 #include "../os/clock.h"
 #include "../os/procfs.h"
@@ -27,6 +29,9 @@ enum {
 	LOOK_EVERY_MS = 500,
 	/* Beyond what is expected, before it is called off. */
 	PATIENCE_MS = 10000,
+	/* For the actor to write the ledger; a slow card takes seconds. */
+	LEDGER_WAIT_MS = 5000,
+	LEDGER_LOOK_MS = 50,
 };
 
 /* What the drill is done with. */
@@ -162,6 +167,42 @@ static bool is_replaced(const struct stage *stage)
 	return well && feeder == stage->feeder && checker > 0 && checker != stage->checker;
 }
 
+static bool ledger_shows_drill(const char *state_dir)
+{
+	uint8_t bytes[LEDGER_SIZE];
+	char path[1024];
+	struct ledger ledger;
+
+	(void)snprintf(path, sizeof(path), "%s/ledger", state_dir);
+	long length = store_read(path, bytes, sizeof(bytes));
+	return length > 0 && ledger_decode(bytes, (size_t)length, 0, &ledger) == LEDGER_READ &&
+	        ledger.phase == LEDGER_DRILL;
+}
+
+/* Has the reset that is to come written down, so that the next boot knows why this one ended. */
+static int announce(const struct stage *stage)
+{
+	const struct timespec pause = {.tv_nsec = LEDGER_LOOK_MS * 1000000L};
+	const struct invocation *invocation = stage->invocation;
+	int64_t until_ms = clock_now_ms() + LEDGER_WAIT_MS;
+	int code = control_tell(invocation->run_dir, CONTROL_DRILL, (uint32_t)stage->record.within_ms);
+
+	if (code != 0)
+		return code;
+	while (!ledger_shows_drill(invocation->state_dir)) {
+		if (clock_now_ms() >= until_ms) {
+			complain(
+			        "%s/ledger does not show the drill, so the reset would be counted as unexplained; nothing was done "
+			        "(see `feeddog status`)",
+			        invocation->state_dir);
+			(void)control_tell(invocation->run_dir, CONTROL_DRILL, 0);
+			return EX_OSERR;
+		}
+		(void)nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 static int conclude(struct stage *stage, enum drill_verdict verdict, const char *says)
 {
 	struct drill_record *record = &stage->record;
@@ -191,8 +232,10 @@ static int watch(struct stage *stage)
 		return conclude(stage, DRILL_PASSED, says);
 	}
 	/* Nothing came of it: as it was before. */
-	if (record->kind == DRILL_STOP)
+	if (record->kind == DRILL_STOP) {
 		(void)kill(stage->feeder, SIGCONT);
+		(void)control_tell(stage->invocation->run_dir, CONTROL_DRILL, 0);
+	}
 	if (record->expects_reset)
 		return conclude(stage, DRILL_FAILED,
 		        "the board was not reset: the hardware does not do its part (feeddog doctor)");
@@ -213,6 +256,11 @@ static int begin(struct stage *stage)
 		return EX_OSERR;
 	}
 	(void)fflush(stdout);
+	if (stage->record.expects_reset) {
+		int code = announce(stage);
+		if (code != 0)
+			return code;
+	}
 	harm(stage);
 	return watch(stage);
 }

@@ -125,7 +125,7 @@ void drill_judge(struct drill_record *record, const char *boot_id, const char *c
 		say(record, DRILL_FAILED, was_reset ? "the board was reset, and was not to be" : "it was broken off");
 	else if (!was_reset)
 		say(record, DRILL_FAILED, "there was no reset: this is the boot in which it began");
-	else if (strcmp(cause, "unexplained") != 0)
+	else if (strcmp(cause, "drill") != 0 && strcmp(cause, "unexplained") != 0)
 		say(record, DRILL_FAILED,
 		        "there was a reset, but by another path: the last boot's end is told as %.40s", cause);
 	else if (record->lived_ms < record->timeout_ms - EARLIER_MS || record->lived_ms > record->timeout_ms + LATER_MS)

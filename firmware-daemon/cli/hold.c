@@ -4,6 +4,7 @@
  * nothing; what came of it shows in status.json.
  */
 #include "command.h"
+#include "control.h"
 #include "status_view.h"
 #include "time_argument.h"
 #include "words.h"
@@ -11,61 +12,14 @@
 #include "../config/span_text.h"
 #include "../core/record.h"
 #include "../os/clock.h"
-#include "../os/control_socket.h"
 #include "../os/store.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { ANSWER_WITHIN_MS = 3000, LOOK_EVERY_MS = 50 };
-
-static int send_control(const char *path, const struct control *control)
-{
-	int fd = control_socket_connect(path);
-
-	if (fd < 0)
-		return fd;
-	int error = send(fd, control, sizeof(*control), MSG_NOSIGNAL) < 0 ? -errno : 0;
-	(void)close(fd);
-	return error;
-}
-
-/* Says why feeddogd could not be told; the exit code. */
-static int complain_of(int error, const char *path)
-{
-	switch (-error) {
-	case ENOENT:
-	case ENOTDIR:
-	case ECONNREFUSED:
-		complain("feeddogd is not running: nobody listens on %s (start it: systemctl start feeddog)", path);
-		return EX_NOT_RUNNING;
-	case EACCES:
-	case EPERM:
-		complain("%s: only root, or who runs feeddogd, may do this (use sudo)", path);
-		break;
-	case EAGAIN:
-		complain("feeddogd runs, but takes no orders: it is stopped, or kept from running");
-		break;
-	default:
-		complain("%s: %s", path, strerror(-error));
-		break;
-	}
-	return EX_OSERR;
-}
-
-/* Tells feeddogd; 0, or the exit code after the sentence was said. */
-static int tell(const struct invocation *invocation, enum control_verb verb, uint32_t duration_ms)
-{
-	const struct control control = {.magic = CONTROL_MAGIC, .verb = verb, .duration_ms = duration_ms};
-	char path[512];
-
-	int length = snprintf(path, sizeof(path), "%s/control", invocation->run_dir);
-	int error = length < (int)sizeof(path) ? send_control(path, &control) : -ENAMETOOLONG;
-	return error ? complain_of(error, path) : 0;
-}
 
 static enum board_state state_now(const struct invocation *invocation)
 {
@@ -157,7 +111,7 @@ int command_hold(const struct invocation *invocation)
 	if (!write_reason(invocation))
 		return EX_OSERR;
 	int64_t told_ms = clock_now_ms();
-	int code = tell(invocation, CONTROL_HOLD, duration_ms);
+	int code = control_tell(invocation->run_dir, CONTROL_HOLD, duration_ms);
 	if (code)
 		return code;
 	if (!wait_for(invocation, true, told_ms, &state))
@@ -172,7 +126,7 @@ int command_resume(const struct invocation *invocation)
 	enum board_state state;
 	int64_t told_ms = clock_now_ms();
 
-	int code = tell(invocation, CONTROL_RESUME, 0);
+	int code = control_tell(invocation->run_dir, CONTROL_RESUME, 0);
 	if (code)
 		return code;
 	if (!wait_for(invocation, false, told_ms, &state))
@@ -188,5 +142,5 @@ int command_resume(const struct invocation *invocation)
 int command_going_down(const struct invocation *invocation)
 {
 	/* Nobody waits for an answer: what is shut down next must be found to be shut down, not to have failed. */
-	return tell(invocation, CONTROL_GOING_DOWN, 0);
+	return control_tell(invocation->run_dir, CONTROL_GOING_DOWN, 0);
 }

@@ -199,6 +199,7 @@ static const char *const end_words[] = {
         [END_LETGO] = "let go of the dog",
         [END_UNEXPLAINED] = "unexplained reset",
         [END_UNKNOWN] = "unknown: the ledger could not be read",
+        [END_DRILL] = "reset by a fire drill (feeddog drill)",
 };
 NAMES_FIT(end_words, END_CAUSE_COUNT);
 

@@ -37,6 +37,7 @@ static const char *const event_names[] = {
         [EVENT_WATCHDOG_LOST] = "watchdog-lost",
         [EVENT_WATCHDOG_BACK] = "watchdog-back",
         [EVENT_PROVEN] = "proven",
+        [EVENT_DRILL] = "drill",
 };
 NAMES_FIT(event_names, EVENT_KIND_COUNT);
 

@@ -43,6 +43,7 @@ enum event_kind {
 	EVENT_WATCHDOG_BACK, /* it is fed again; span: how long the board was unguarded */
 	/* The board is well with this set of services for the first time; value: their fingerprint, put in by the feeder. */
 	EVENT_PROVEN,
+	EVENT_DRILL, /* value 1: a fire drill is about to cause a reset, span: within what time; 0: it is over */
 	EVENT_KIND_COUNT
 };
 

@@ -165,6 +165,8 @@ static enum end_cause end_of(enum ledger_phase phase)
 	case LEDGER_STOPPED:
 	case LEDGER_GOING_DOWN:
 		return END_PLANNED;
+	case LEDGER_DRILL:
+		return END_DRILL;
 	case LEDGER_RUNNING:
 	case LEDGER_OUTAGE:
 	case LEDGER_HOLD:
@@ -352,6 +354,10 @@ static bool apply(struct ledger *ledger, const struct event *event, const char *
 	case EVENT_PROVEN:
 		ledger->proven = (uint64_t)event->value;
 		return true;
+	case EVENT_DRILL:
+		/* What is wrong already is not the drill's doing. */
+		return ledger->phase == (event->value ? LEDGER_RUNNING : LEDGER_DRILL) &&
+		        set_phase(ledger, event->value ? LEDGER_DRILL : LEDGER_RUNNING, event, "", "");
 	case EVENT_GOING_DOWN:
 	case EVENT_DISARMED:
 		/* An end in order, unless the ladder has let go, or has to. */

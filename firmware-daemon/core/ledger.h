@@ -29,6 +29,7 @@ enum ledger_phase {
 	LEDGER_HOLD,
 	LEDGER_STOPPED,    /* feeddogd was stopped in order */
 	LEDGER_GOING_DOWN, /* the system shuts down by another's order */
+	LEDGER_DRILL,      /* `feeddog drill` is about to cause a reset */
 	LEDGER_PHASE_COUNT
 };
 

@@ -102,5 +102,7 @@ bool record_take_control(const void *record, size_t size, struct control *out)
 		return false;
 	if (out->verb == CONTROL_HOLD)
 		return out->duration_ms >= 1000 && out->duration_ms <= (uint32_t)MAX_HOLD_S * 1000;
+	if (out->verb == CONTROL_DRILL)
+		return out->duration_ms <= (uint32_t)MAX_HOLD_S * 1000;
 	return out->duration_ms == 0;
 }

@@ -38,14 +38,14 @@ struct storage_news {
 	uint8_t reserved[2]; /* 0 */
 };
 
-enum control_verb { CONTROL_HOLD, CONTROL_RESUME, CONTROL_GOING_DOWN, CONTROL_COUNT };
+enum control_verb { CONTROL_HOLD, CONTROL_RESUME, CONTROL_GOING_DOWN, CONTROL_DRILL, CONTROL_COUNT };
 
 enum { CONTROL_MAGIC = 0x46444331 /* "FDC1" */ };
 
 struct control {
 	uint32_t magic;
 	uint32_t verb;        /* enum control_verb */
-	uint32_t duration_ms; /* of a hold */
+	uint32_t duration_ms; /* of a hold; of a drill: within what time a reset is expected, 0: the drill is over */
 	uint32_t reserved;    /* 0 */
 };
 

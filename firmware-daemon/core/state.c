@@ -33,6 +33,7 @@ static const char *const end_cause_names[] = {
         [END_LETGO] = "letgo",
         [END_UNEXPLAINED] = "unexplained",
         [END_UNKNOWN] = "unknown",
+        [END_DRILL] = "drill",
 };
 NAMES_FIT(end_cause_names, END_CAUSE_COUNT);
 

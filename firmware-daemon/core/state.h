@@ -34,6 +34,7 @@ enum end_cause {
 	END_LETGO,       /* the ladder let go of the dog */
 	END_UNEXPLAINED, /* reset without a word: a hang or a power cut */
 	END_UNKNOWN,     /* the ledger cannot be read */
+	END_DRILL,       /* reset by a fire drill (`feeddog drill`) */
 	END_CAUSE_COUNT
 };
 

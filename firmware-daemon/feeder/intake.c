@@ -78,6 +78,22 @@ void intake_storage_news(struct feeder *feeder)
 	}
 }
 
+/* `feeddog drill` says what it is about to do, so that the ledger can explain the reset after the boot. */
+static void begin_or_end_drill(struct feeder *feeder, uint32_t within_ms, int64_t now_ms)
+{
+	struct event event = {
+	        .at_ms = now_ms,
+	        .span_ms = within_ms,
+	        .value = within_ms > 0,
+	        .kind = EVENT_DRILL,
+	        .helper = HELPER_NONE,
+	        .service = NO_INDEX,
+	        .check = NO_INDEX,
+	};
+
+	feeder_tell_helper(feeder, event);
+}
+
 void intake_control(struct feeder *feeder, int64_t now_ms)
 {
 	struct control record, control;
@@ -91,6 +107,10 @@ void intake_control(struct feeder *feeder, int64_t now_ms)
 	if (size < 0)
 		return;
 	if (record_take_control(&record, (size_t)size, &control)) {
+		if (control.verb == CONTROL_DRILL) {
+			begin_or_end_drill(feeder, control.duration_ms, now_ms);
+			return;
+		}
 		if (control.verb == CONTROL_HOLD)
 			done = board_hold(&feeder->board, control.duration_ms, now_ms, &events);
 		else if (control.verb == CONTROL_RESUME)

@@ -45,6 +45,7 @@ static bool is_vital(uint8_t kind)
 	case EVENT_BOOT:
 	case EVENT_DISARMED:
 	case EVENT_GOING_DOWN:
+	case EVENT_DRILL:
 		return true;
 	case EVENT_CHECK_FAILED:
 	case EVENT_CHECK_PASSED:

@@ -47,6 +47,7 @@ static const struct wording wordings[] = {
         [EVENT_PROVEN] = {NULL, NULL, LOG_PRIORITY_NOTICE},
         [EVENT_WATCHDOG_LOST] = {NULL, NULL, LOG_PRIORITY_ERROR},
         [EVENT_WATCHDOG_BACK] = {NULL, "lost_ms", LOG_PRIORITY_NOTICE},
+        [EVENT_DRILL] = {"begins", "within_ms", LOG_PRIORITY_NOTICE},
 };
 _Static_assert(sizeof(wordings) / sizeof(wordings[0]) == EVENT_KIND_COUNT, "a wording for every event");
 

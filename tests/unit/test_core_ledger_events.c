@@ -131,6 +131,32 @@ static void test_maintenance_is_remembered(void **state)
 	assert_true(ledger.maintenance_until_ms == NEVER_MS);
 }
 
+/* P6, P14: the reset of a fire drill is told as one, and counts for nothing; an outage is not explained by a drill. */
+static void test_a_drill_explains_its_reset(void **state)
+{
+	struct ledger ledger = opened(boot_one), outage;
+
+	(void)state;
+	assert_true(apply(&ledger, EVENT_DRILL, BOARD_WELL, 1));
+	assert_false(apply(&ledger, EVENT_DRILL, BOARD_WELL, 1));
+	struct ledger over = ledger;
+	assert_true(ledger_open_boot(&ledger, LEDGER_READ, boot_two));
+	assert_int_equal(ledger.last_cause, END_DRILL);
+	assert_int_equal(ledger.unsettled, 0);
+	assert_int_equal(ledger.unexplained, 0);
+	/* It came to nothing, or another feeder took over: what ends the boot later is another matter. */
+	struct ledger taken_over = over;
+	assert_true(apply(&over, EVENT_DRILL, BOARD_WELL, 0));
+	assert_false(apply(&over, EVENT_DRILL, BOARD_WELL, 0));
+	assert_true(apply(&taken_over, EVENT_ARMED, BOARD_STARTING, 0));
+	assert_int_equal(over.phase, LEDGER_RUNNING);
+	assert_int_equal(taken_over.phase, LEDGER_RUNNING);
+	outage = opened(boot_one);
+	assert_true(apply(&outage, EVENT_STATE, BOARD_RECOVERING, 0));
+	assert_false(apply(&outage, EVENT_DRILL, BOARD_RECOVERING, 1));
+	assert_int_equal(outage.phase, LEDGER_OUTAGE);
+}
+
 /* P14: a boot that ends on its way down was planned, also where the last word of feeddogd is lost; unless it was let go of. */
 static void test_a_shutdown_is_a_planned_end(void **state)
 {
@@ -274,6 +300,7 @@ int main(void)
 	        cmocka_unit_test(test_long_names_are_cut),
 	        cmocka_unit_test(test_maintenance_is_remembered),
 	        cmocka_unit_test(test_a_shutdown_is_a_planned_end),
+	        cmocka_unit_test(test_a_drill_explains_its_reset),
 	        cmocka_unit_test(test_who_ends_a_hold_gives_reboots_back),
 	        cmocka_unit_test(test_endings_are_not_overwritten),
 	        cmocka_unit_test(test_arming_is_written),

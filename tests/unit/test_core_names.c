@@ -82,7 +82,7 @@ static void test_health(void **state)
 /* P14: every way in which a boot can end has a word. */
 static void test_ends(void **state)
 {
-	static const char *const words[] = {"first", "planned", "reboot", "letgo", "unexplained", "unknown"};
+	static const char *const words[] = {"first", "planned", "reboot", "letgo", "unexplained", "unknown", "drill"};
 
 	(void)state;
 	assert_int_equal(LENGTH(words), END_CAUSE_COUNT);
@@ -108,7 +108,7 @@ static void test_events(void **state)
 	        "service-up", "start", "restart", "restart-done", "restart-failed", "reboot", "letgo", "hold",
 	        "maintenance", "resumed", "helper-died", "helper-started", "dropped", "disarmed", "state", "settled",
 	        "storage", "warning", "exited", "reboot-done", "reboot-failed", "going-down", "watchdog-lost",
-	        "watchdog-back", "proven"};
+	        "watchdog-back", "proven", "drill"};
 
 	(void)state;
 	assert_int_equal(LENGTH(words), EVENT_KIND_COUNT);
