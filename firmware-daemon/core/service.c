@@ -226,6 +226,9 @@ void service_ordered(const struct rules *rules, uint16_t index, enum service_ord
 		wait_ms = hold ? HOLD_RETRY_MS : state->backoff_ms;
 		state->restart_at_ms = now_ms + wait_ms;
 	}
+	/* None of its checks knows anything now, so it is not down either, and not due again in this step. */
+	if (state->health == HEALTH_DOWN)
+		set_health(state, HEALTH_UNKNOWN, now_ms);
 	/* Also what is only started now comes after what it needs. */
 	state->follows = false;
 	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++)

@@ -139,10 +139,10 @@ def test_no_lease_without_news():
 
 
 def test_never_well_is_bounded():
-    """P2: a board that is never well after its start is let go of too: start_period stands in place of detection."""
+    """P2: a board that was well once and is not after a start is let go of too: start_period stands in place of detection."""
     victim = Victim()
     victim.tell("refuse")
-    board = Feeddog(web_config(victim))
+    board = Feeddog(web_config(victim)).prove()
     begun = time.monotonic()
     board.start()
     last = last_feed_after(board, 0)
@@ -228,11 +228,35 @@ def boot_without_health(board, boot_id):
     board.reset()
 
 
+def test_never_well_never_rebooted():
+    """P16: a server that was never well on this board costs no reboot; the board holds, and says that this is why."""
+    victim = Victim()
+    victim.tell("refuse")
+    board = Feeddog(web_config(victim, ladder={"reboots": {"limit": 2, "settle": "1h", "then": "reboot"}})).start()
+    assert board.wait_event("hold")["why"] == "never-well"
+    board.wait_state("hold")
+    assert "never well" in board.feeddog("status").stdout
+    assert board.status()["reboots"] == {"unsettled": 0, "limit": 2, "proven": False}
+    mark = board.mark()
+    victim.forget("refuse")
+    victim.begin()
+    board.wait_event("proven", mark)
+    wait_for(lambda: board.status()["reboots"]["proven"], "proven in status.json")
+    board.reset()
+    # Another alert is no other set of services; another port is.
+    board.config["alerts"] = [{"command": "true", "on": ["down"]}]
+    board.start("20000000-0000-4000-8000-000000000000").wait_well()
+    assert not board.find("proven")
+    board.stop()
+    board.config["services"]["web"]["attempts"] = 7
+    board.start("30000000-0000-4000-8000-000000000000").wait_event("proven")
+
+
 def test_hold_after_the_limit():
     """P6: when the reboots are used up the board is held: fed, not rebooted; and healthy again it is well."""
     victim = Victim()
     victim.tell("refuse")
-    board = Feeddog(web_config(victim, ladder={"reboots": {"limit": 2, "settle": "1h", "then": "hold"}}))
+    board = Feeddog(web_config(victim, ladder={"reboots": {"limit": 2, "settle": "1h", "then": "hold"}})).prove()
     for number in (1, 2):
         boot_without_health(board, f"{number}0000000-0000-4000-8000-000000000000")
     board.start("30000000-0000-4000-8000-000000000000")
@@ -242,7 +266,7 @@ def test_hold_after_the_limit():
     time.sleep(2)
     assert board.dog.longest_gap(held, time.monotonic()) <= 1.0, "hold feeds on"
     assert board.reboots_ordered() == 2 and not board.find("reboot")
-    assert board.status()["reboots"] == {"unsettled": 2, "limit": 2}
+    assert board.status()["reboots"] == {"unsettled": 2, "limit": 2, "proven": True}
     mark = board.mark()
     victim.forget("refuse")
     victim.begin()
@@ -253,7 +277,7 @@ def test_reboots_are_forgotten_when_settled():
     """P6: healthy for reboots.settle, a board has its reboots back."""
     victim = Victim()
     victim.tell("refuse")
-    board = Feeddog(web_config(victim, ladder={"reboots": {"limit": 2, "settle": "1s", "then": "hold"}}))
+    board = Feeddog(web_config(victim, ladder={"reboots": {"limit": 2, "settle": "1s", "then": "hold"}})).prove()
     boot_without_health(board, "10000000-0000-4000-8000-000000000000")
     victim.forget("refuse")
     victim.begin()

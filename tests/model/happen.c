@@ -244,6 +244,15 @@ static const char *play_going_down(const struct model *model, const struct world
 	return NULL;
 }
 
+/* The feeder hears nothing of the actor, and says so to the policy. */
+static void hang(struct world *world)
+{
+	struct board board = board_of(world);
+
+	witness_hang(world);
+	board_actor_silent(&board, true);
+}
+
 const char *happening_play(const struct model *model, struct world *world, unsigned happening, bool *late)
 {
 	struct world before = *world;
@@ -265,7 +274,7 @@ const char *happening_play(const struct model *model, struct world *world, unsig
 	else if (happening == HAPPEN_REFUSED)
 		board_reboot_refused(&board, world->now_ms);
 	else if (happening == HAPPEN_HANG)
-		witness_hang(world);
+		hang(world);
 	else if (happening == HAPPEN_GOING_DOWN)
 		broken = play_going_down(model, &before, world);
 	else if (happening == HAPPEN_BOOT)

@@ -91,6 +91,9 @@ static const uint8_t *unpack_board(const uint8_t *p, struct world *world)
 	ladder->state = *p++;
 	/* No check is blind here. */
 	ladder->sound = ladder->state == BOARD_WELL;
+	/* Each set of services was well once. Why the board holds is only said. */
+	ladder->proven = true;
+	ladder->hold_why = ladder->state == BOARD_HOLD ? HOLD_SPENT : HOLD_NOT;
 	ladder->feed_until_ms = ahead(*p++);
 	ladder->since_ms = ago(*p++);
 	ladder->outage_used_ms = (int64_t)*p++ * UNIT_MS;
@@ -106,6 +109,7 @@ static const uint8_t *unpack_board(const uint8_t *p, struct world *world)
 	witness->reboots = *p++;
 	witness->stored = *p++;
 	witness->hung = *p & 1;
+	ladder->silent = witness->hung;
 	witness->resets = *p++ >> 1;
 	witness->started = *p++;
 	witness->starting = *p++;

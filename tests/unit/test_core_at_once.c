@@ -112,6 +112,21 @@ static void test_nobody_starves(void **state)
 	assert_int_equal(most_within(scene, START_SLOT_LEAST_MS), 1);
 }
 
+/* P4: a service that is found down at boot is started, and not restarted in the same moment. */
+static void test_a_start_is_not_a_restart_too(void **state)
+{
+	struct scene *scene = *state;
+	uint16_t web = scene_simple(scene);
+
+	scene->ladder_rule.at_once = 4;
+	scene->service_rules[web].can_start = 1;
+	scene_begin(scene, 0);
+	scene_play(scene, web, PLAY_GONE);
+	scene_run(scene, 0);
+	assert_said(scene, EVENT_START, web, 1);
+	assert_said(scene, EVENT_RESTART, web, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +134,7 @@ int main(void)
 	        scene_test(test_without_a_limit),
 	        cmocka_unit_test(test_when_a_place_is_free),
 	        scene_test(test_nobody_starves),
+	        scene_test(test_a_start_is_not_a_restart_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
