@@ -19,8 +19,8 @@
 enum {
 	LED_INTERVAL_MS = 500,
 	DROPPED_INTERVAL_MS = 10000,
-	/* An actor that missed so many of its reports may not have noted an outage. */
-	ACTOR_SILENT_MS = 3 * STORAGE_NEWS_EVERY_MS,
+	/* An actor whose report is so old has missed one. */
+	ACTOR_SILENT_MS = STORAGE_NEWS_EVERY_MS + STORAGE_NEWS_EVERY_MS / 4,
 	/* So many turns that waited for nothing, and then a rest before each. */
 	TURNS_AWAKE_LAST = 12,
 	REST_US = 5000,
@@ -61,6 +61,15 @@ void feeder_tell_all(struct feeder *feeder, const struct events *events)
 	}
 }
 
+/* It has missed a report, and none has come since this outage began, so the ledger may not know of the outage. */
+static bool is_actor_silent(const struct feeder *feeder, int64_t now_ms)
+{
+	const struct ladder *ladder = feeder->board.ladder;
+	bool knows = ladder->state == BOARD_RECOVERING && feeder->actor_heard_ms > ladder->since_ms;
+
+	return !knows && now_ms - feeder->actor_heard_ms >= ACTOR_SILENT_MS;
+}
+
 /*
  * What this boot does is counted only where the ledger knows that it began. And an actor that hangs carries out nothing:
  * another one may. Once a reboot is ordered it is left alone; the system may be ending it already.
@@ -69,7 +78,7 @@ static void miss_actor(struct feeder *feeder, int64_t now_ms)
 {
 	uint8_t state = feeder->board.ladder->state;
 
-	board_actor_silent(&feeder->board, now_ms - feeder->actor_heard_ms >= ACTOR_SILENT_MS);
+	board_actor_silent(&feeder->board, is_actor_silent(feeder, now_ms));
 	if (now_ms >= feeder->storage_due_ms)
 		board_storage(&feeder->board, false);
 	if (state != BOARD_REBOOTING && state != BOARD_LETGO && !feeder->helpers.process[HELPER_ACTOR].late &&

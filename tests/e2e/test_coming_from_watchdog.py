@@ -31,7 +31,7 @@ def script(path, body):
 class Watched:
     """A board on which all is well: a played sensor, a log that is written, a daemon, scripts that find nothing."""
 
-    def __init__(self, changes=None, **more):
+    def __init__(self, changes=None, *, proven=False, **more):
         self.dir, self.scripts = folder("watched"), folder("watchdog.d")
         os.chmod(self.dir, 0o777)
         self.sensor, self.syslog, self.pidfile, self.told = (
@@ -49,7 +49,10 @@ class Watched:
                   "/etc/watchdog.d": self.scripts, "/usr/local/sbin": self.dir, "interface: eth0": "interface: lo", "1407s": "3s"}
         changes = {"192.168.1.1": "127.0.0.1", **QUIET, **(changes or {})}
         text = put(configuration("debian-watchdog.yaml"), {**places, **changes})
-        self.board = Board(text, defaults={"start_period": "2s"}, **more).start(before=[] if may_ping() else network())
+        self.board = Board(text, defaults={"start_period": "2s"}, **more)
+        if proven:
+            self.board.prove()
+        self.board.start(before=[] if may_ping() else network())
 
     def heat(self, degrees):
         write(self.sensor + ".new", f"{degrees * 1000}\n")
@@ -119,7 +122,7 @@ def test_each_is_noticed():
 
 
 def reboots_because_of(check, changes):
-    board = Watched(changes, ladder={"restart_for": "1s"}).board
+    board = Watched(changes, ladder={"restart_for": "1s"}, proven=True).board
     ordered = board.wait_event("reboot")
     assert (ordered["service"], ordered["check"], ordered["cause"]) == ("board", check, "above"), ordered
     wait_for(lambda: board.reboots_ordered() == 1, "the reboot command")

@@ -117,7 +117,7 @@ def test_no_order_is_lost():
     board = Feeddog({"defaults": {"interval": "1s", "timeout": "1s", "retries": 1, "start_period": "5s"},
                      "services": {f"s{number}": {"checks": tcp, "restart": f"echo >{done}/{number}", "attempts": 1}
                                   for number in range(200)},
-                     "ladder": {"restart_for": "1m", "reboot_within": "1m"}}, echo=False).start()
+                     "ladder": {"restart_for": "1m", "reboot_within": "1m", "at_once": 1024}}, echo=False).start()
     board.wait_well()
     actor = board.wait_state("well")["helpers"]["actor"]["pid"]
     os.kill(actor, signal.SIGSTOP)
@@ -200,6 +200,8 @@ def test_unprivileged():
     board.config["services"]["web"]["start"] = victim.start
     board.start(before=board.as_nobody())
     board.wait_well()
+    # An order is refused while the one before is carried out.
+    board.wait_event("restart-done", command="start")
     mark = board.mark()
     victim.kill()
     board.wait_event("restart-done", mark)

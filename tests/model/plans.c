@@ -27,8 +27,8 @@ const struct plan plans[] = {
                 .service_count = 1,
                 .check_count = 1,
                 .may = MAY_POWER,
-                .states_least = 136000,
-                .edges_least = 1144000,
+                .states_least = 125900,
+                .edges_least = 1016000,
         },
         {
                 .name = "one, slow probes",

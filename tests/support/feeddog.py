@@ -185,7 +185,8 @@ class Feeddog:
     def prove(self):
         """Before the first start: the ledger of a board on which this set of services has been well (P16)."""
         self.write_config()
-        fingerprint = compiled(self.config)[8:16]
+        flat = subprocess.run([program("feeddog"), "compile", self.config_path], capture_output=True, timeout=PATIENCE_S, check=True)
+        fingerprint = flat.stdout[8:16]
         # Version 2 of the slot (core/ledger.c): sequence 1; no maintenance; phase STOPPED, so that the last boot ended in order.
         slot = bytearray(4096)
         slot[0:26] = b"LGDF" + struct.pack("<IQqH", 2, 1, -2**63, 0)
