@@ -41,7 +41,7 @@ def test_unfed_watchdog():
     os.chmod(os.path.dirname(alerts), 0o777)
     board.start()
     board.wait_well()
-    assert board.feeddog("status").returncode == 0
+    wait_for(lambda: board.feeddog("status").returncode == 0, "a status that is well")
     mark = board.mark()
     fifo.fill()
     board.wait_event("watchdog-lost", mark)
