@@ -25,6 +25,8 @@ INITRAMFS = FOLDER / "initramfs"
 KERNEL_PACKAGE = ("linux-image-arm64", r"linux-image-\d.*-arm64")
 PACKAGES = ["busybox-static", "nginx-light", "qemu-guest-agent", "libcurl4", "libgpiod2", "libfyaml0"]
 MODULES = ["virtio_pci", "virtio_console", "virtio_blk", "crc32c_generic", "ext4", "i6300esb"]
+# There for the cases to load.
+MORE_MODULES = ["softdog"]
 PROGRAMS = {"bin/busybox": "bin/busybox", "usr/sbin/nginx": "usr/sbin/nginx", "usr/sbin/qemu-ga": "usr/sbin/qemu-ga"}
 FEEDDOG_PROGRAMS = ["feeddogd", "feeddog-checker", "feeddog-actor", "feeddog-led", "feeddog"]
 LIBRARY_FOLDERS = ["lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu"]
@@ -165,6 +167,8 @@ def build(programs: pathlib.Path = FEEDDOG) -> None:
 
     for number, path in enumerate(module_files(TREE, MODULES)):
         cpio.file(f"lib/modules/{number:02}-{path.name.removesuffix('.xz')}", module_bytes(path), 0o644)
+    for name in MORE_MODULES:
+        cpio.file(f"lib/modules/more/{name}.ko", module_bytes(module_files(TREE, [name])[-1]), 0o644)
     for path in sorted((HERE / "guest").rglob("*")):
         if path.is_file():
             cpio.file(str(path.relative_to(HERE / "guest")), path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
