@@ -167,7 +167,7 @@ def test_compile():
         [program("feeddog"), "compile", write(GOOD)], capture_output=True, timeout=30, check=False
     )
     assert (result.returncode, result.stderr) == (0, b""), result
-    assert result.stdout[:4] == b"FCDF" and int.from_bytes(result.stdout[8:12], "little") == len(result.stdout)
+    assert result.stdout[:4] == b"FCDF" and int.from_bytes(result.stdout[16:20], "little") == len(result.stdout)
 
 
 def test_compile_twice():

@@ -20,7 +20,7 @@ def test_each_is_understood():
     assert len(configurations()) == 6
     for name in configurations():
         result = run("feeddog", "check", "-c", os.path.join(CONFIGURATIONS, name))
-        assert (result.returncode, result.stdout) == (0, "OK\n") and ": warning: " not in result.stderr, (name, result)
+        assert (result.returncode, result.stdout) == (0, "OK\n") and not re.search(r": warning: (?!tcp: the kernel)", result.stderr), (name, result)
 
 
 def test_each_is_in_the_table():

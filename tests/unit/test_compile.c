@@ -342,7 +342,7 @@ static void limits_of_the_rest_of_the_board(void **state)
 	                         "      - disk: {path: /, above: 95%, inodes: true}\n"
 	                         "      - disk: {path: /data}\n"
 	                         "      - temperature: {above: 80, below: -10.5}\n"
-	                         "      - temperature: {sensor: /sys/class/hwmon/hwmon0/temp1_input, above: 70}\n"
+	                         "      - temperature: {sensor: /sys/class/hwmon/by-name/temp1_input, above: 70}\n"
 	                         "      - file: {path: /run/alive, max_age: 10m, min_size: 1kB, above: 1TiB}\n"
 	                         "      - file: {path: /run/alive, below: 0.5kB}\n"
 	                         "      - ping: 192.168.1.1\n"
@@ -362,7 +362,7 @@ static void limits_of_the_rest_of_the_board(void **state)
 	assert_text(flat, check[2].path, "/sys/class/thermal/thermal_zone0/temp");
 	assert_int_equal(check[2].above, 80000);
 	assert_int_equal(check[2].below, -10500);
-	assert_text(flat, check[3].path, "/sys/class/hwmon/hwmon0/temp1_input");
+	assert_text(flat, check[3].path, "/sys/class/hwmon/by-name/temp1_input");
 	assert_int_equal(check[4].kind, KIND_FILE);
 	assert_text(flat, check[4].path, "/run/alive");
 	assert_int_equal(check[4].within_ms, 600000);
