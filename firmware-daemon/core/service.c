@@ -100,7 +100,8 @@ static void judge_needs(const struct rules *rules, const struct service_rule *ru
 			state->needs_up = false;
 			state->excused = state->excused && !need->climbing;
 		}
-		if (need->health != HEALTH_UP || need->culprit != NO_INDEX)
+		/* One that is to be restarted after something that it needs itself is about to fail. */
+		if (need->health != HEALTH_UP || need->culprit != NO_INDEX || need->follows)
 			state->ready = false;
 	}
 }

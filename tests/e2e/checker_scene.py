@@ -41,7 +41,7 @@ def now_ms():
 
 def compile_checks(checks):
     """The flat configuration of one service with these checks."""
-    checks = [{"interval": "200ms", "timeout": "150ms", **check} for check in checks]
+    checks = [{"interval": "200ms", "timeout": "150ms", "retry_interval": check.get("interval", "200ms"), **check} for check in checks]
     config = {
         "watchdog": {"device": "/nowhere", "timeout": "10s", "simulated": True},
         "services": {f"s{i}": {"checks": checks[i:i + 500]} for i in range(0, len(checks), 500)},

@@ -120,7 +120,7 @@ def test_log_that_is_not_there_yet():
     server = apache(free_port())
     board = board_of(server)
     wait_for(lambda: [check for check in board.status().get("services", {}).get("apache", {}).get("checks", [])
-                      if check["name"] == "log" and (check["health"], check["cause"]) == ("unknown", "absent")], "unknown in the status")
+                      if check["name"] == "log" and (check["health"], check["cause"]) == ("unknown", "blind")], "unknown in the status")
     control(server, "start")
     board.wait_well()
     mark = board.mark()
