@@ -127,7 +127,7 @@ def test_dog_that_cannot_be_had_is_said():
     board = Logged(web_config(Victim()))
     board.config["watchdog"]["device"] = "/nowhere/watchdog"
     board.start()
-    assert board.process.wait(30) == 69 and "there is no /nowhere/watchdog" in board.text()
+    assert board.process.wait(30) == 69 and "/nowhere/watchdog does not exist" in board.text()
 
 
 def test_full_disk():

@@ -37,6 +37,7 @@ def replace_by_garbage(board, *names):
 def test_helpers_are_started_from_the_old_files():
     """P17: a helper that dies after an upgrade is started from the file that feeddogd was started with, as often as it dies."""
     board, _ = board_of_its_own()
+    wait_for(lambda: "helpers" in board.status(), "the first status")
     replace_by_garbage(board, *(f"feeddog-{helper}" for helper in HELPERS))
     for _ in range(2):
         for helper in HELPERS:

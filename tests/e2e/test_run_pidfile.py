@@ -21,7 +21,7 @@ class Program:
         os.chmod(os.path.join(self.where, "checker"), 0o777)
         self.config = {
             "watchdog": {"device": "/nowhere", "timeout": "10s", "simulated": True},
-            "defaults": {"interval": interval, "timeout": "100ms", "retries": 3},
+            "defaults": {"interval": interval, "retry_interval": interval, "timeout": "100ms", "retries": 3},
             "services": {"job": {"run": ["/bin/sleep", "1000"], "respawn": respawn}},
         }
         self.begin()
