@@ -157,6 +157,8 @@ void actor_boot(struct sim *sim)
 	actor->delay_ms = 0;
 	start(sim);
 	world_boot(&sim->world, ledger.unsettled);
+	if (ledger.proven != sim->flat->fingerprint)
+		board_unproven(&sim->world.board);
 	board_unexplained(&sim->world.board, ledger.unexplained);
 	/* Until the actor says that the ledger knows of this boot. */
 	board_storage(&sim->world.board, !is_new);

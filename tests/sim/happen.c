@@ -51,6 +51,8 @@ static void befall_check(struct sim *sim, const struct fault *fault, int64_t unt
 
 	if (fault->verb == VERB_FAIL)
 		sick->fail_until_ms = until_ms;
+	else if (fault->verb == VERB_SHORT)
+		sick->short_until_ms = until_ms;
 	else if (fault->verb == VERB_BLIND)
 		sick->blind_until_ms = until_ms;
 	else if (fault->verb == VERB_WARN)

@@ -78,14 +78,18 @@ static void trace_event(struct sim *sim, const struct event *event)
 static void tell(struct world *world, const struct event *event)
 {
 	struct sim *sim = (struct sim *)world;
+	struct event told = *event;
 
+	/* As the feeder does. */
+	if (event->kind == EVENT_PROVEN)
+		told.value = (int64_t)sim->flat->fingerprint;
 	if (sim->trace)
 		trace_event(sim, event);
 	sim->said =
 	        (sim->said ^ (uint64_t)event->at_ms ^ (uint64_t)event->kind << 48 ^ (uint64_t)event->service << 56) *
 	        0x100000001B3U;
 	watch_event(sim, event);
-	actor_hear(sim, event);
+	actor_hear(sim, &told);
 }
 
 static void boot(struct sim *sim)

@@ -41,7 +41,8 @@ enum verb {
 	VERB_NO_RESTART,
 	/* A check: `service` and `check` */
 	VERB_FAIL,  /* bad for so long, though the server is fine */
-	VERB_BLIND, /* cannot be probed for so long */
+	VERB_SHORT, /* the checker is short of what its probe needs */
+	VERB_BLIND, /* there is nothing to measure */
 	VERB_WARN,  /* good with a warning for so long */
 	/* Helpers */
 	VERB_CHECKER_DIES,
@@ -109,7 +110,7 @@ struct server {
 };
 
 struct sickness {
-	int64_t fail_until_ms, blind_until_ms, warn_until_ms;
+	int64_t fail_until_ms, short_until_ms, blind_until_ms, warn_until_ms;
 };
 
 /* A record on its way. */
@@ -277,6 +278,7 @@ struct watched {
 	int64_t detection_ms;
 	uint16_t row; /* of bad news since the last order, or good news */
 	bool climbs;  /* only its good news feeds the dog */
+	bool blind;   /* the newest result said that there is nothing to measure */
 };
 
 struct watch {
@@ -295,6 +297,8 @@ struct watch {
 	uint8_t state, said; /* enum board_state; enum end_cause that follows */
 	uint16_t climbs;     /* reboots and letting go, since settled */
 	uint16_t uncounted;  /* of these, in boots whose disk or actor were ill */
+	bool was_blind;      /* some check, since the board is in this state */
+	bool was_fine;       /* once, in this board's life */
 	bool is_shaken;      /* disk or actor were ill in this boot */
 	bool is_cut_off;     /* it ended in the act of saying why */
 };

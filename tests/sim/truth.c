@@ -144,6 +144,8 @@ void truth_probe(struct world *world, uint16_t check, struct result *result)
 	if (took_ms >= rule->timeout_ms)
 		took_ms = rule->timeout_ms - 1;
 	if (now_ms < sick->blind_until_ms) {
+		answer(result, OUTCOME_BLIND, CAUSE_BLIND, ENOENT, 0);
+	} else if (now_ms < sick->short_until_ms) {
 		answer(result, OUTCOME_UNKNOWN, CAUSE_CANNOT_PROBE, EMFILE, 0);
 	} else if (now_ms < sick->fail_until_ms) {
 		answer(result, OUTCOME_BAD, CAUSE_STATUS, 500, took_ms);
@@ -202,8 +204,8 @@ bool truth_is_quiet(const struct sim *sim)
 		if (!truth_is_own_up(sim, i) || now_ms < sim->servers[i].slow_until_ms)
 			return false;
 	for (uint16_t i = 0; i < sim->rules.check_count; i++)
-		if (now_ms < sim->sick[i].fail_until_ms || now_ms < sim->sick[i].blind_until_ms ||
-		        now_ms < sim->sick[i].warn_until_ms)
+		if (now_ms < sim->sick[i].fail_until_ms || now_ms < sim->sick[i].short_until_ms ||
+		        now_ms < sim->sick[i].blind_until_ms || now_ms < sim->sick[i].warn_until_ms)
 			return false;
 	return truth_next_ms(sim) == FOREVER_MS;
 }

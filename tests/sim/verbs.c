@@ -22,6 +22,7 @@ static const struct {
         [VERB_STOPS] = {"stops", TARGET_SERVICE, VALUE_DURATION, false},
         [VERB_NO_RESTART] = {"no-restart", TARGET_SERVICE, VALUE_NONE, true},
         [VERB_FAIL] = {"fail", TARGET_CHECK, VALUE_NONE, true},
+        [VERB_SHORT] = {"short", TARGET_CHECK, VALUE_NONE, true},
         [VERB_BLIND] = {"blind", TARGET_CHECK, VALUE_NONE, true},
         [VERB_WARN] = {"warn", TARGET_CHECK, VALUE_NONE, true},
         [VERB_CHECKER_DIES] = {"checker-dies", TARGET_NONE, VALUE_NONE, false},

@@ -98,6 +98,8 @@ void watch_record(struct sim *sim, const struct result *result)
 	if (result->started_ms < check->heard_ms)
 		return;
 	check->heard_ms = result->started_ms;
+	check->blind = result->outcome == OUTCOME_BLIND;
+	sim->watch->was_blind = sim->watch->was_blind || check->blind;
 	if (result->started_ms <= sim->watch->ordered_ms[rule->service])
 		return;
 	if (result->outcome == OUTCOME_GOOD || result->outcome == OUTCOME_WARNING) {
@@ -122,7 +124,7 @@ static void judge_verdict(struct sim *sim)
 
 	for (uint16_t i = 0; i < sim->rules.check_count; i++) {
 		const struct watched *check = &watch->checks[i];
-		int64_t from_ms = check->climbs ? check->good_ms : check->heard_ms;
+		int64_t from_ms = check->climbs && !check->blind ? check->good_ms : check->heard_ms;
 
 		if (from_ms == NEVER_MS)
 			return;
@@ -141,6 +143,7 @@ static void note_fine(struct sim *sim)
 	struct watch *watch = sim->watch;
 	bool fine = watch_is_fine(sim, false);
 
+	watch->was_fine = watch->was_fine || watch_is_fine(sim, true);
 	if (!fine)
 		watch->fine_ms = FOREVER_MS;
 	else if (watch->fine_ms == FOREVER_MS)

@@ -18,7 +18,7 @@ static bool is_service_fine(const struct sim *sim, uint16_t service, bool excuse
 		if (rules->checks[i].level != LEVEL_REBOOT)
 			continue;
 		climbs = true;
-		if (now_ms < sim->sick[i].fail_until_ms || now_ms < sim->sick[i].blind_until_ms)
+		if (now_ms < sim->sick[i].fail_until_ms || now_ms < sim->sick[i].short_until_ms)
 			return false;
 	}
 	if (!climbs)
@@ -103,17 +103,36 @@ static void climb(struct sim *sim, const struct event *event)
 		broken(sim, "P12: the board climbs though only a remote server is down");
 	if (watch->state == BOARD_MAINTENANCE)
 		broken(sim, "P7: the board climbs in maintenance");
+	if (!watch->was_fine)
+		broken(sim, "P16: the board climbs though it was never well");
 	watch->climbs++;
 	if (!ladder->then_reboot && watch->climbs > ladder->reboot_limit + uncounted)
 		broken(sim, "P6: %u reboots, and none of them settled", (unsigned)watch->climbs);
+}
+
+/* A blind check keeps the board in doubt, and is no reason to keep its reboots. */
+static int64_t well_ms(const struct sim *sim)
+{
+	const struct watch *watch = sim->watch;
+
+	if (watch->state == BOARD_WELL || (watch->state == BOARD_DOUBT && watch->was_blind))
+		return watch->well_ms + sim->world.now_ms - watch->state_ms;
+	return watch->well_ms;
+}
+
+static bool is_any_blind(const struct sim *sim)
+{
+	for (uint16_t i = 0; i < sim->rules.check_count; i++)
+		if (sim->watch->checks[i].blind)
+			return true;
+	return false;
 }
 
 static void change_state(struct sim *sim, const struct event *event)
 {
 	struct watch *watch = sim->watch;
 
-	if (watch->state == BOARD_WELL)
-		watch->well_ms += sim->world.now_ms - watch->state_ms;
+	watch->well_ms = well_ms(sim);
 	if (event->state == BOARD_RECOVERING) {
 		watch->well_ms = 0;
 		if (is_known_fine(sim))
@@ -124,18 +143,16 @@ static void change_state(struct sim *sim, const struct event *event)
 		broken(sim, "P5: who let go is back");
 	watch->state = event->state;
 	watch->state_ms = sim->world.now_ms;
+	watch->was_blind = is_any_blind(sim);
 	sim->missed_ms = 0;
 }
 
 static void settle(struct sim *sim)
 {
 	struct watch *watch = sim->watch;
-	int64_t well_ms = watch->well_ms;
 
-	if (watch->state == BOARD_WELL)
-		well_ms += sim->world.now_ms - watch->state_ms;
-	if (well_ms + sim->lag_ms < sim->rules.ladder->reboot_settle_ms)
-		broken(sim, "P6: the reboots are forgotten after %lld ms of being well", (long long)well_ms);
+	if (well_ms(sim) + sim->lag_ms < sim->rules.ladder->reboot_settle_ms)
+		broken(sim, "P6: the reboots are forgotten after %lld ms of being well", (long long)well_ms(sim));
 	watch->climbs = watch->uncounted = 0;
 }
 

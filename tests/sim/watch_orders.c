@@ -14,7 +14,7 @@ static bool has_reason(const struct sim *sim, uint16_t service, bool to_start)
 
 		if (sim->rules.checks[i].level == LEVEL_ALERT)
 			continue;
-		if (check->row >= sim->rules.checks[i].retries || (to_start && check->row > 0))
+		if (check->row >= sim->rules.checks[i].retries || (to_start && (check->row > 0 || check->blind)))
 			return true;
 		if (rule->flap_count > 0 && check->flaps_ms[rule->flap_count - 1] != NEVER_MS &&
 		        check->flaps_ms[0] - check->flaps_ms[rule->flap_count - 1] < rule->flap_within_ms)
@@ -31,7 +31,7 @@ static bool is_known_up(const struct sim *sim, uint16_t service)
 	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++) {
 		const struct watched *check = &sim->watch->checks[i];
 
-		if (sim->rules.checks[i].level != LEVEL_ALERT &&
+		if (sim->rules.checks[i].level != LEVEL_ALERT && !check->blind &&
 		        (check->good_ms == NEVER_MS || check->good_ms <= sim->watch->ordered_ms[service] ||
 		                check->row > 0))
 			return false;
