@@ -23,7 +23,8 @@ struct scene {
 /* What board.c says of any checks: proved in board.c here. Unlike a program, CBMC takes an unknown bool for any byte. */
 static bool is_verdict(const struct rules *rules, const struct verdict *verdict, int64_t now_ms)
 {
-	return (int)verdict->pardoned <= 1 && verdict->lease_ms <= now_ms + rules->ladder->detection_ms &&
+	return (int)verdict->pardoned <= 1 && (int)verdict->sound <= 1 && (!verdict->well || verdict->sound) &&
+	        verdict->lease_ms <= now_ms + rules->ladder->detection_ms &&
 	        !(verdict->up && verdict->down) &&
 	        (verdict->service == NO_INDEX || verdict->service < rules->service_count) &&
 	        (verdict->check == NO_INDEX || verdict->check < rules->check_count) && verdict->cause < CAUSE_COUNT;
@@ -139,10 +140,10 @@ static bool is_count_right(const struct scene *scene, enum ladder_move move)
 	return is->unsettled == was->unsettled;
 }
 
-/* What counts as time spent well. */
+/* Time spent sound counts as well: a blind check beside good ones does not keep the board from settling. */
 static int64_t well_ms(const struct scene *scene)
 {
-	return scene->was.well_ms + (scene->was.state == BOARD_WELL ? scene->now_ms - scene->was.stepped_ms : 0);
+	return scene->was.well_ms + (scene->was.sound ? scene->now_ms - scene->was.stepped_ms : 0);
 }
 
 /* What counts against restart_for. */
@@ -200,7 +201,8 @@ void prove_outage(void)
 	begins = is->state == BOARD_RECOVERING && was->state != BOARD_RECOVERING;
 	PROVE(is->outage_used_ms == outage_used_ms(&scene),
 	        "P2: restart_for is spent, and whole again only after settle");
-	PROVE(is->well_ms == (begins ? 0 : well_ms(&scene)), "P6: only time spent well settles");
+	PROVE(is->well_ms == (begins ? 0 : well_ms(&scene)), "P6: only time spent well or sound settles");
+	PROVE(!is->sound || scene.verdict.sound, "P6: the board is sound only by its newest verdict");
 	REACHED();
 }
 
@@ -245,14 +247,56 @@ void prove_count(void)
 	PROVE(is->unexplained == (move == LADDER_FORGIVEN ? 0 : was->unexplained),
 	        "P6: ends without a word are forgotten only when settled");
 	PROVE(!goes || rule->then_reboot || was->unsettled < rule->reboot_limit, "P6: no reboot beyond the limit");
-	PROVE(!goes || rule->then_reboot || was->unexplained < rule->reboot_limit,
-	        "P6: no reboot after as many ends without a word");
+	PROVE(!goes || rule->then_reboot || !was->silent || was->unexplained < rule->reboot_limit,
+	        "P6: while the actor is silent, no reboot after as many unexplained ends");
 	PROVE(!goes || rule->then_reboot || !was->uncountable, "P6: no reboot that cannot be counted");
 	PROVE(was->state != BOARD_REBOOTING || is->state != BOARD_HOLD ||
 	                (was->uncountable && !was->planned && !rule->then_reboot),
 	        "P6: a reboot is taken back only where it could not be counted");
 	PROVE(is->state != BOARD_HOLD || ladder_may_feed(is, scene.now_ms), "P6: a board that is held is fed");
 	PROVE(is->uncountable == was->uncountable, "P6: no step makes the ledger countable");
+	REACHED();
+}
+
+/* Whether the state of the board is a reason to hold. */
+static bool is_reason(const struct ladder_rule *rule, const struct ladder *was, enum hold_why why)
+{
+	switch (why) {
+	case HOLD_NEVER_WELL:
+		return !was->proven;
+	case HOLD_SPENT:
+		return was->unsettled >= rule->reboot_limit && !rule->then_reboot;
+	case HOLD_CANNOT_COUNT:
+		return (was->uncountable || (was->silent && was->unexplained >= rule->reboot_limit)) &&
+		        !rule->then_reboot;
+	case HOLD_NOT:
+	case HOLD_WHY_COUNT:
+		break;
+	}
+	return false;
+}
+
+void prove_proven(void)
+{
+	struct scene scene;
+	const struct ladder *was = &scene.was, *is = &scene.is;
+	enum ladder_move move = step(&scene);
+	bool goes = was->state == BOARD_RECOVERING && (is->state == BOARD_REBOOTING || is->state == BOARD_LETGO);
+	bool is_held = is->state == BOARD_HOLD && was->state != BOARD_HOLD;
+
+	PROVE(!goes || was->proven, "P16: services that were never well do not reboot the board");
+	PROVE(was->state != BOARD_RECOVERING || was->proven || !is_climbed(is) || is->state == BOARD_HOLD,
+	        "P16: the board holds instead, and is fed");
+	PROVE((move == LADDER_PROVEN) == (is->proven != was->proven) && is->proven >= was->proven,
+	        "P16: the step that proves the services says so, and no step makes them unproven");
+	PROVE(move != LADDER_PROVEN || (is_leased(is) && scene.verdict.sound && ladder_may_feed(is, scene.now_ms)),
+	        "P16: only a sound verdict under a lease proves the services");
+	PROVE(!is_leased(was) || !is_leased(is) || !scene.verdict.sound || move == LADDER_STATE || is->proven,
+	        "P16: a sound verdict does prove them");
+	PROVE(!is_held || is_reason(&scene.rule, was, (enum hold_why)is->hold_why),
+	        "P6: a board that is held knows why");
+	PROVE(is_held || was->state != BOARD_HOLD || is->state != BOARD_HOLD || is->hold_why == was->hold_why,
+	        "P6: the reason of a hold stays");
 	REACHED();
 }
 
@@ -310,6 +354,7 @@ void prove_go_down(void)
 	        "P5: it gives no more time to a reboot that is under way");
 	PROVE(is->unsettled == was->unsettled && is->unexplained == was->unexplained,
 	        "P6: a shutdown by another's order is no reboot of ours");
+	PROVE(is->proven == was->proven, "P16: a shutdown proves no services");
 	REACHED();
 }
 
@@ -325,6 +370,9 @@ void prove_begin(void)
 	PROVE(is->state == BOARD_STARTING && is->feed_until_ms == scene.now_ms + scene.rule.start_period_ms,
 	        "P2: before the first good news the start period feeds");
 	PROVE(is->unsettled == unsettled, "P6: the reboots of the ledger count");
+	ladder_unproven(&scene.is);
+	PROVE(ladder_invariant(&scene.rules, is, scene.now_ms), "the invariant is true of unproven services");
+	PROVE(!is->proven && is->state == BOARD_STARTING, "P16: services that the ledger does not know are unproven");
 	REACHED();
 }
 
@@ -333,13 +381,15 @@ void prove_continue(void)
 {
 	struct scene scene;
 	const struct ladder *is = &scene.is;
-	uint8_t state;
+	uint8_t state, proven;
 	uint16_t unsettled;
 	int64_t since_ms;
 
 	any_scene(&scene);
 	ASSUME(state < BOARD_STATE_COUNT && 0 < since_ms && since_ms <= scene.now_ms);
 	ladder_begin(&scene.rule, &scene.is, unsettled, scene.now_ms);
+	if (!proven)
+		ladder_unproven(&scene.is);
 	ladder_continue(&scene.rule, &scene.is, (enum board_state)state, since_ms, scene.now_ms);
 	PROVE(ladder_invariant(&scene.rules, is, scene.now_ms), "the invariant is true at the beginning");
 	PROVE(is->state != BOARD_RECOVERING || !ladder_may_feed(is, scene.now_ms) ||
@@ -352,6 +402,8 @@ void prove_continue(void)
 	PROVE(state != BOARD_LETGO || is->state == BOARD_LETGO || is->state == BOARD_RECOVERING,
 	        "P5: who let go does not begin anew");
 	PROVE(is->unsettled == unsettled, "P6: the reboots of the ledger count");
+	PROVE(proven || (is->state != BOARD_REBOOTING && is->state != BOARD_LETGO && !is->proven),
+	        "P16: a reboot ordered by other services does not go on");
 	REACHED();
 }
 
@@ -375,6 +427,7 @@ void prove_hold(void)
 	        "P7: what is refused changes nothing");
 	PROVE(is->unsettled == was->unsettled && is->uncountable == was->uncountable,
 	        "P6: maintenance forgives no reboot");
+	PROVE(is->proven == was->proven, "P16: maintenance proves no services");
 	PROVE(is->outage_used_ms ==
 	                was->outage_used_ms +
 	                        (was->state == BOARD_RECOVERING && !was->pardoned ? scene.now_ms - was->since_ms : 0),
@@ -399,6 +452,7 @@ void prove_resume(void)
 	        "P7: what is refused changes nothing");
 	PROVE(is->unsettled == (was->state == BOARD_HOLD ? 0 : was->unsettled),
 	        "P6: only who ends a hold gives the reboots back");
+	PROVE(is->proven == was->proven, "P16: the end of maintenance or hold proves no services");
 	REACHED();
 }
 
