@@ -8,7 +8,7 @@
 #define FEEDDOG_ACTOR_ALERT_QUEUE_H
 
 #include "alert_text.h"
-#include "bucket.h"
+#include "../core/bucket.h"
 
 enum {
 	ALERT_QUEUE_LAST = 64,  /* then the oldest is left out */

@@ -9,7 +9,7 @@
 #ifndef FEEDDOG_ACTOR_JOB_OUTPUT_H
 #define FEEDDOG_ACTOR_JOB_OUTPUT_H
 
-#include "bucket.h"
+#include "../core/bucket.h"
 
 #include <limits.h>
 #include <stdbool.h>

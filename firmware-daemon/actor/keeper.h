@@ -7,7 +7,7 @@
 #ifndef FEEDDOG_ACTOR_KEEPER_H
 #define FEEDDOG_ACTOR_KEEPER_H
 
-#include "bucket.h"
+#include "../core/bucket.h"
 #include "check_output.h"
 #include "history_line.h"
 

@@ -10,7 +10,7 @@
 #ifndef FEEDDOG_ACTOR_METRICS_FILE_H
 #define FEEDDOG_ACTOR_METRICS_FILE_H
 
-#include "bucket.h"
+#include "../core/bucket.h"
 #include "json_writer.h"
 
 #include "../config/flat.h"

@@ -6,19 +6,17 @@
 
 #include "intake.h"
 #include "loss.h"
+#include "report.h"
 
 #include "../os/clock.h"
-#include "../os/log_event.h"
 #include "../os/notify.h"
 #include "../os/systemd.h"
 
 #include <poll.h>
-#include <stdio.h>
 #include <unistd.h>
 
 enum {
 	LED_INTERVAL_MS = 500,
-	DROPPED_INTERVAL_MS = 10000,
 	/* An actor whose report is so old has missed one. */
 	ACTOR_SILENT_MS = STORAGE_NEWS_EVERY_MS + STORAGE_NEWS_EVERY_MS / 4,
 	/* So many turns that waited for nothing, and then a rest before each. */
@@ -28,38 +26,6 @@ enum {
 	END_WAIT_MS = 3000,
 	END_WAIT_LAST_MS = 60000,
 };
-
-void feeder_tell(struct feeder *feeder, const struct event *event)
-{
-	log_event(event, flat_service_name(feeder->flat, event->service), flat_check_name(feeder->flat, event->check),
-	        "");
-	helpers_send_event(&feeder->helpers, event);
-	if (event->kind == EVENT_STATE) {
-		char status[64];
-
-		snprintf(status, sizeof(status), "STATUS=%s", board_state_name((enum board_state)event->state));
-		(void)!notify_send(feeder->notify_fd, status);
-		/* The LED shows a new state at once. */
-		feeder->next_led_ms = event->at_ms;
-	}
-}
-
-void feeder_tell_helper(struct feeder *feeder, struct event event)
-{
-	event.state = feeder->board.ladder->state;
-	feeder_tell(feeder, &event);
-}
-
-void feeder_tell_all(struct feeder *feeder, const struct events *events)
-{
-	for (uint16_t i = 0; i < events->count; i++) {
-		struct event event = events->list[i];
-
-		if (event.kind == EVENT_PROVEN)
-			event.value = (int64_t)feeder->flat->fingerprint;
-		feeder_tell(feeder, &event);
-	}
-}
 
 /* It has missed a report, and none has come since this outage began, so the ledger may not know of the outage. */
 static bool is_actor_silent(const struct feeder *feeder, int64_t now_ms)
@@ -140,25 +106,6 @@ static void show_led(struct feeder *feeder, int64_t now_ms)
 	        &feeder->helpers, is_lost ? LED_FAULT : (enum led_pattern)ladder->state, is_lost ? 0 : number, now_ms);
 }
 
-static void say_dropped(struct feeder *feeder, int64_t now_ms)
-{
-	uint64_t dropped = feeder->snapshot->dog.failed_feeds;
-
-	for (int i = 0; i < HELPER_COUNT; i++)
-		dropped += feeder->helpers.states[i].dropped + feeder->helpers.process[i].in.dropped;
-	if (dropped == feeder->dropped_said || now_ms < feeder->next_dropped_ms)
-		return;
-	log_line(LOG_PRIORITY_WARNING,
-	        "event=dropped count=%llu checker_refused=%llu actor_lost=%llu actor_refused=%llu failed_feeds=%llu",
-	        (unsigned long long)(dropped - feeder->dropped_said),
-	        (unsigned long long)feeder->helpers.process[HELPER_CHECKER].in.dropped,
-	        (unsigned long long)feeder->helpers.states[HELPER_ACTOR].dropped,
-	        (unsigned long long)feeder->helpers.process[HELPER_ACTOR].in.dropped,
-	        (unsigned long long)feeder->snapshot->dog.failed_feeds);
-	feeder->dropped_said = dropped;
-	feeder->next_dropped_ms = now_ms + DROPPED_INTERVAL_MS;
-}
-
 static int64_t next_turn_ms(const struct feeder *feeder, int64_t now_ms)
 {
 	int64_t next_ms = board_deadline_ms(&feeder->rules, &feeder->board);
@@ -216,6 +163,7 @@ void feeder_turn(struct feeder *feeder)
 	replace_helpers(feeder, now_ms);
 	log_relay_step(&feeder->log_relay, now_ms);
 	step(feeder, now_ms);
+	report_folded(feeder, now_ms);
 	loss_retake(feeder, now_ms);
 	feed(feeder);
 	for (int i = 0; i < HELPER_COUNT; i++)
@@ -223,7 +171,7 @@ void feeder_turn(struct feeder *feeder)
 	feeder->snapshot->at_ms = now_ms;
 	snapshot_write_end(feeder->snapshot);
 	show_led(feeder, now_ms);
-	say_dropped(feeder, now_ms);
+	report_dropped(feeder, now_ms);
 }
 
 /* Supervised services are stopped one after another, each within its restart_timeout. */
@@ -269,6 +217,7 @@ void feeder_end(struct feeder *feeder)
 	(void)!notify_send(feeder->notify_fd, "STOPPING=1");
 	if (give_back)
 		loan_begin_return(&feeder->dog.loan);
+	report_last(feeder, event.at_ms);
 	feeder_tell(feeder, &event);
 	/* On the way down the LED goes on; without us it shows fault, which is the truth. */
 	if (!falling)

@@ -8,6 +8,7 @@
 #define FEEDDOG_FEEDER_FEEDER_H
 
 #include "dog.h"
+#include "fold.h"
 #include "helpers.h"
 #include "log_relay.h"
 
@@ -19,6 +20,7 @@ struct feeder {
 	struct dog dog;
 	struct helpers helpers;
 	struct log_relay log_relay;
+	struct fold fold;
 	char run_dir[PATH_MAX], state_dir[PATH_MAX];
 	int control_fd; /* datagrams from `feeddog hold` and `resume` */
 	int signal_fd;
@@ -38,14 +40,6 @@ struct feeder {
 	unsigned turns_awake; /* in a row that waited for nothing */
 	bool stop;            /* SIGTERM came */
 };
-
-/* Logs an event and sends it to the actor. */
-void feeder_tell(struct feeder *feeder, const struct event *event);
-
-void feeder_tell_all(struct feeder *feeder, const struct events *events);
-
-/* The same of what happened to a helper, in the state that the board is in. */
-void feeder_tell_helper(struct feeder *feeder, struct event event);
 
 /* One turn: waits until something comes in or is due, and does what follows. */
 void feeder_turn(struct feeder *feeder);

@@ -4,6 +4,8 @@
  */
 #include "intake.h"
 
+#include "report.h"
+
 #include "../os/channel.h"
 #include "../os/clock.h"
 #include "../os/log.h"

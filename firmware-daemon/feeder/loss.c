@@ -4,6 +4,8 @@
  */
 #include "loss.h"
 
+#include "report.h"
+
 #include "../os/log_event.h"
 
 #include <errno.h>

@@ -9,6 +9,7 @@
 #include "last_boot.h"
 #include "load_config.h"
 #include "options.h"
+#include "report.h"
 
 #include "../os/clock.h"
 #include "../os/log_event.h"
@@ -136,6 +137,9 @@ static int prepare(const struct options *options, struct feeder *feeder, struct 
 	error = helpers_open(&feeder->helpers, feeder->rules.service_count, &missing);
 	if (error)
 		return fail(missing, error);
+	error = fold_open(&feeder->fold, feeder->rules.service_count, feeder->rules.check_count, clock_now_ms());
+	if (error)
+		return fail("no memory for the log", error);
 	dog_await(feeder->flat);
 	feeder->signal_fd = open_signals();
 	if (feeder->signal_fd < 0)

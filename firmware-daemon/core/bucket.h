@@ -3,8 +3,8 @@
  * A token bucket: so many at once, then one in each so many milliseconds. Pure. Bounds what repeats: lines of output,
  * lines of history, writes to flash.
  */
-#ifndef FEEDDOG_ACTOR_BUCKET_H
-#define FEEDDOG_ACTOR_BUCKET_H
+#ifndef FEEDDOG_CORE_BUCKET_H
+#define FEEDDOG_CORE_BUCKET_H
 
 #include <stdbool.h>
 #include <stdint.h>
