@@ -60,6 +60,7 @@ class Board:
         self.process: Optional[subprocess.Popen] = None
         self.samples: list[Sample] = []
         self.boot_id = ""
+        self.switched_on = 0.0
         # Where a case leaves what the one that follows it wants to know.
         self.notes: dict[str, Event] = {}
 
@@ -98,6 +99,7 @@ class Board:
             "-device", "i6300esb", "-action", "watchdog=reset",
         ]  # fmt: skip
         log = open(self.folder / "qemu.log", "ab")
+        self.switched_on = time.monotonic()
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

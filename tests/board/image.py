@@ -26,7 +26,7 @@ KERNEL_PACKAGE = ("linux-image-arm64", r"linux-image-\d.*-arm64")
 PACKAGES = ["busybox-static", "nginx-light", "qemu-guest-agent", "libcurl4", "libgpiod2", "libfyaml0"]
 MODULES = ["virtio_pci", "virtio_console", "virtio_blk", "crc32c_generic", "ext4", "i6300esb"]
 # There for the cases to load.
-MORE_MODULES = ["softdog"]
+MORE_MODULES = ["softdog", "overlay"]
 PROGRAMS = {"bin/busybox": "bin/busybox", "usr/sbin/nginx": "usr/sbin/nginx", "usr/sbin/qemu-ga": "usr/sbin/qemu-ga"}
 FEEDDOG_PROGRAMS = ["feeddogd", "feeddog-checker", "feeddog-actor", "feeddog-led", "feeddog"]
 LIBRARY_FOLDERS = ["lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu"]

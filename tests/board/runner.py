@@ -63,6 +63,7 @@ class Play:
         self.boards = 0
         self.passed = 0
         self.failed = 0
+        self.took_s = 0.0
         self.cells: dict[str, str] = {}
 
     def run(self) -> None:
@@ -98,6 +99,7 @@ class Play:
 
     def report(self, case: Case, begun: float, error: Optional[str], ended: Optional[str] = None) -> None:
         took = time.monotonic() - begun
+        self.took_s += took
         if error is None:
             self.passed += 1
         else:
@@ -127,9 +129,10 @@ def covered(plays: list[Play]) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
 
 
-def main(program: str = "tests/board/run", cases: pathlib.Path = CASES, table: bool = False) -> int:
+def main(program: str = "tests/board/run", cases: pathlib.Path = CASES, table: bool = False, beside: int = 1) -> int:
+    """`beside`: how many boards at once for each processor. Boards that mostly wait leave room for others."""
     parser = argparse.ArgumentParser(prog=program, description=__doc__)
-    beside = min(2, os.cpu_count() or 1)
+    beside *= min(2, os.cpu_count() or 1)
     parser.add_argument("-j", "--jobs", type=int, default=beside, help=f"boards side by side (default: {beside})")
     parser.add_argument("-l", "--list", action="store_true", help="list the cases and play none")
     parser.add_argument("-k", "--go-on", action="store_true", help="keep the board of a case that failed for those that follow it")
@@ -156,10 +159,11 @@ def main(program: str = "tests/board/run", cases: pathlib.Path = CASES, table: b
     passed, failed = sum(play.passed for play in plays), sum(play.failed for play in plays)
     if table:
         say(covered(plays))
+    say("seconds by scene: " + ", ".join(f"{play.title} {play.took_s:.0f}" for play in plays))
     say(f"took {time.monotonic() - begun:.0f} s")
     say(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(beside=2))

@@ -22,6 +22,8 @@ RESTART_FOR_S = 10
 REBOOT_WITHIN_S = 8
 SETTLE_S = 3
 REBOOT_LIMIT = 3
+# Longer than any case.
+REBOOTS_SETTLE_S = 600
 # After a restart; short, so that an outage sees several.
 START_PERIOD_S = 3
 WEB_NUMBER = 2
@@ -51,7 +53,7 @@ ladder:
   reboot: {reboot}
   reboot_within: {reboot_within}s
   settle: {settle}s
-  reboots: {{limit: {limit}, settle: 10m, then: hold}}
+  reboots: {{limit: {limit}, settle: {reboots_settle}s, then: hold}}
 """
 
 BOOT = """\
@@ -72,6 +74,7 @@ def config(reboot: str = "reboot", **changes: int) -> str:
         "reboot_within": REBOOT_WITHIN_S,
         "settle": SETTLE_S,
         "limit": REBOOT_LIMIT,
+        "reboots_settle": REBOOTS_SETTLE_S,
     }
     assert changes.keys() <= numbers.keys(), changes
     return CONFIG.format(reboot=reboot, **{**numbers, **changes})

@@ -8,7 +8,7 @@ from scene import BOOT, HEARING_S, Scene, config, no_reset, now, settled
 scene = Scene({"feeddog.yaml": config(), "boot": BOOT}, ready=settled)
 
 DRIVER = "'/sys/bus/pci/drivers/i6300ESB timer'"
-BY_LINK = "sed 's#/dev/watchdog0#/dev/watchdog-hardware#' /data/feeddog.yaml >/run/link.yaml"
+BY_LINK = "sed 's#/dev/watchdog0#/dev/watchdog#' /data/feeddog.yaml >/run/link.yaml"
 START_BY_LINK = "setsid feeddogd -c /run/link.yaml >/dev/console 2>&1 </dev/null & echo $! >/run/feeddogd.pid"
 
 
@@ -66,7 +66,7 @@ def software_watchdog_beside_it(board: Board) -> None:
 def link_to_nowayout(board: Board) -> None:
     """P10: nowayout of a watchdog that is named by a link is known, and a stop does not claim to have disarmed it."""
     stop(board)
-    board.ok("rmmod i6300esb && insmod /lib/modules/*-i6300esb.ko nowayout=1 && ln -s watchdog0 /dev/watchdog-hardware")
+    board.ok("rmmod i6300esb && insmod /lib/modules/*-i6300esb.ko nowayout=1 && ln -sf watchdog0 /dev/watchdog")
     board.ok(BY_LINK)
     begun = now()
     board.ok(START_BY_LINK)

@@ -2,7 +2,7 @@
 """Fire drills on a real watchdog: what follows, and what `feeddog drill --result` makes of it."""
 
 from board import BITE_S, Board
-from scene import BOOT, DETECTION_S, HEARING_S, Scene, config, no_reset, now, settled
+from scene import BOOT, DETECTION_S, HEARING_S, Scene, config, last_boot, no_reset, now, settled
 
 scene = Scene({"feeddog.yaml": config(), "boot": BOOT}, ready=settled)
 
@@ -17,12 +17,14 @@ def result(board: Board) -> str:
 
 @scene.case()
 def drill_stop(board: Board) -> None:
-    """P1, P14: a drill that stops the feeder ends in a reset by the hardware, which the next boot finds as expected."""
+    """P1, P14: a drill that stops the feeder ends in a reset by the hardware, which the next boot explains by the drill."""
     begun = now()
     board.agent.start(f"{DRILL} stop --yes")
     board.wait_event("WATCHDOG", begun, BITE_S + 2 * HEARING_S)
     board.wait_boot()
     settled(board)
+    assert last_boot(board)["cause"] == "drill", f"last boot: {last_boot(board)}"
+    assert board.status()["reboots"]["unsettled"] == 0, "a drill was counted as a reboot"
     assert "drill stop passed" in result(board)
 
 

@@ -2,13 +2,18 @@
 """From power-on to an orderly stop, and a dog that somebody else holds."""
 
 from board import BITE_S, DOG_S, Board
-from scene import HEARING_S, Scene, config, last_boot, no_reset, now, settled
+from scene import HEARING_S, Feeds, Scene, config, last_boot, no_reset, now, settled
 
 # The server is not started at boot here, so that there is time to see the board waiting for it.
 scene = Scene({"feeddog.yaml": config(start_period=20), "boot": "#!/bin/sh\n/etc/board/start-feeddogd\n"})
 
 # Keeps the dog open but not barking: the 'V' lets the kernel disarm it when the holder ends.
 HOLDER = "exec 3>/dev/watchdog0; printf V >&3; exec sleep 600"
+
+
+def stop(board: Board) -> None:
+    board.ok("kill -TERM $(cat /run/feeddogd.pid)")
+    board.wait("the end of feeddogd", lambda: board.run("pidof feeddogd").code == 1, 15)
 
 
 @scene.case()
@@ -32,9 +37,8 @@ def stop_disarms(board: Board) -> None:
     settled(board)
     with no_reset(board):
         begun = now()
-        board.ok("kill -TERM $(cat /run/feeddogd.pid)")
+        stop(board)
         board.wait_said("disarmed", begun, 5)
-        board.wait("the end of feeddogd", lambda: board.run("pidof feeddogd").code == 1, 10)
         # Nothing tells of a dog that does not bite but the time in which it would have.
         board.idle(BITE_S + HEARING_S)
     assert board.run("feeddog status").code == 3, "feeddog status: says that it is running"
@@ -61,3 +65,32 @@ def starts_again(board: Board) -> None:
         board.wait_state("well", 15)
         board.idle(BITE_S + HEARING_S)
         assert board.status()["state"] == "well", board.describe()
+
+
+START_WITHOUT_PID = "setsid feeddogd -c /data/feeddog.yaml >/dev/console 2>&1 </dev/null &"
+# What is there may stay, and no more.
+FILL_RUN = """
+mount -o remount,size=$(df -k /run | awk 'END { print $3 }')k /run
+dd if=/dev/zero of=/run/full bs=4k 2>/dev/null; dd if=/dev/zero of=/run/more bs=512 count=1 2>/dev/null && exit 1
+rm -f /run/more
+"""
+
+
+@scene.case(follows=True)
+def run_is_full(board: Board) -> None:
+    """P2, P8, P9: where /run is full at the start the board is guarded all the same, says what is missing, and has it once there is room."""
+    stop(board)
+    feeds = Feeds(board)
+    with no_reset(board):
+        board.ok("rm -rf /run/feeddog")
+        board.ok(FILL_RUN)
+        begun = now()
+        board.ok(START_WITHOUT_PID)
+        board.wait_said("armed", begun, 15)
+        board.wait_said("storage", begun, 15, stable="0")
+        board.wait_said("state", begun, 15, state="well")
+        board.wait_led("well", begun, 15)
+        board.idle(BITE_S)
+        assert len(feeds.times()) > 1 and feeds.longest_gap() <= DOG_S / 2, feeds.times()
+        board.ok("mount -o remount,size=50% /run")
+        board.wait_state("well", 15)
