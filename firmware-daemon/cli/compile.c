@@ -21,9 +21,9 @@ int command_compile(const struct invocation *invocation)
 		complain("the flat configuration is not for a terminal (send it to a file, or use `feeddog check`)");
 		return EX_USAGE;
 	}
-	/* feeddogd runs this, and then what the file says. */
+	/* feeddogd runs this, and then what the file says: the sentence is feeddogd's, and names the path once. */
 	if (geteuid() == 0 && !trust_only_owner_writes(file, 0, why)) {
-		(void)fprintf(stderr, "%s: error: %s\n", file, why);
+		(void)fprintf(stderr, "feeddogd: %s\n", why);
 		return EX_CONFIG;
 	}
 	flat = compile_file(file, stderr);

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import time
 
-from feeddog import PATIENCE_S, Feeddog, Victim, folder, program, wait_for, web_config, well_board
+from feeddog import PATIENCE_S, Feeddog, Skip, Victim, folder, program, wait_for, web_config, well_board
+
+NOBODY = 65534
 
 
 def test_stop_disarms():
@@ -213,3 +215,17 @@ def test_terminal_that_nobody_reads():
             feeddogd.send_signal(signal.SIGKILL)
             os.close(master)
             os.close(terminal)
+
+
+def test_configuration_of_another_user_is_refused():
+    """P10, P18: as root feeddogd runs no configuration that belongs to an ordinary user: one sentence, with the remedy, and exit 78."""
+    if os.geteuid() != 0:
+        raise Skip("needs root, who alone can give a file away")
+    board = Feeddog(web_config(Victim().begin()))
+    board.write_config()
+    os.chown(board.config_path, NOBODY, NOBODY)
+    board.start()
+    assert board.process.wait(PATIENCE_S) == 78
+    wait_for(lambda: board.words, "the reason")
+    assert len(board.words) == 1 and board.words[0].startswith(f"feeddogd: {board.config_path} belongs to user {NOBODY},"), board.words
+    assert f"(chown root {board.config_path})" in board.words[0], board.words
