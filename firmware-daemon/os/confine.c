@@ -135,8 +135,9 @@ int confine_signals(void)
 	} rules = {.scoped = SCOPE_SIGNAL};
 	long fd = syscall(CREATE_RULESET, &rules, sizeof(rules), 0);
 
+	/* E2BIG: the kernel's Landlock does not know `scoped`. */
 	if (fd < 0)
-		return -errno;
+		return errno == E2BIG ? -ENOSYS : -errno;
 	int error = syscall(RESTRICT_SELF, (int)fd, 0) < 0 ? -errno : 0;
 	(void)close((int)fd);
 	return error;

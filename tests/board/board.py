@@ -211,6 +211,10 @@ class Board:
         lines = [Event(at, text) for at, text in list(self.serial.lines) if at > since]
         return [line for line in lines if wanted <= logfmt(line.name).items()]
 
+    def lines(self, text: str) -> list[str]:
+        """All lines on the serial line that hold the text."""
+        return [line for _, line in list(self.serial.lines) if text in line]
+
     def wait_line(self, text: str, since: float, timeout: float) -> Event:
         """Any line on the serial line that holds the text."""
 

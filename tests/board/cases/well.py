@@ -177,6 +177,9 @@ def checker_has_no_power(board: Board) -> None:
         assert int(fields[name][0], 16) == 0, f"{name} is {fields[name][0]}"
     assert fields["NoNewPrivs"] == ["1"], "may gain privileges"
     assert "watchdog" not in board.ok(f"ls -l /proc/{pid}/fd"), "holds the dog"
+    # What this kernel cannot confine is told by its reason.
+    for line in board.lines("event=confinement"):
+        assert "Function not implemented" in line, line
     # The same user, logged in, cannot have what the checker has not.
     opened = board.run("su feeddog -c 'exec 3>/dev/watchdog0'")
     assert opened.code != 0 and "ermission denied" in opened.err, f"opened the dog: {opened}"
