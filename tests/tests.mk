@@ -73,6 +73,7 @@ WRAP_test_actor_status := store_replace
 WRAP_test_checker_file := worker_ask worker_take channel_send clock_now_ms
 WRAP_test_checker_probe := channel_send clock_now_ms log_line
 WRAP_test_dog := clock_now_ms close ioctl log_line nanosleep open watchdog_class_find watchdog_class_read write
+WRAP_test_guard := poll syscall
 WRAP_test_loss := dog_retake feeder_tell_helper log_line
 WRAP_test_light := gpio_open gpio_set gpio_close
 WRAP_test_log := sendto

@@ -29,7 +29,7 @@ struct watched {
 };
 
 /* As many as there can be checks at one time; more are only killed by whoever has started them. */
-enum { WATCHED_MAX = 8192, RECORDS_AT_ONCE = 64, DESCRIPTOR = 0 };
+enum { WATCHED_MAX = 8192, RECORDS_AT_ONCE = 64, DESCRIPTOR = 0, REST_US = 100000 };
 
 static struct watched watched[WATCHED_MAX];
 static size_t watched_count;
@@ -77,39 +77,49 @@ static int kill_due(int64_t now_ms)
 	return watched_count > 0 ? (int)next_ms : -1;
 }
 
-/* False at the end of the pipe. */
-static bool take_records(void)
+/* How many bytes: 0 at the end of the pipe, -1 where there are none, or the call failed. */
+static ssize_t take_records(void)
 {
 	struct record records[RECORDS_AT_ONCE];
 	ssize_t length = read(DESCRIPTOR, records, sizeof(records));
 
-	if (length < 0)
-		return errno == EINTR || errno == EAGAIN;
-	for (size_t i = 0; i < (size_t)length / sizeof(records[0]); i++)
+	for (ssize_t i = 0; i < length / (ssize_t)sizeof(records[0]); i++)
 		take_record(&records[i], clock_now_ms());
-	return length > 0;
+	return length;
 }
 
-/* Keeps nothing of the process that it was forked from but the pipe, and is in nobody's group or session. */
-static void become_guard(int reader)
+/*
+ * Keeps nothing of the process that it was forked from but the pipe, and leaves its session. The writing end is closed by its
+ * name, too: with it, the guard would wait for itself where close_range() is refused, as in older containers.
+ */
+static void become_guard(const int ends[2])
 {
 	(void)setsid();
 	(void)prctl(PR_SET_NAME, "feeddog-guard", 0, 0, 0);
-	if (dup2(reader, DESCRIPTOR) < 0)
+	(void)close(ends[1]);
+	if (dup2(ends[0], DESCRIPTOR) < 0)
 		_exit(1);
 	(void)syscall(SYS_close_range, DESCRIPTOR + 1U, ~0U, 0U);
 }
 
-__attribute__((noreturn)) static void run(int reader)
+/*
+ * The owner has ended when the pipe has, or when this process has another parent and no record is left. The second also holds
+ * where the calls fail for ever; between two that failed the guard rests.
+ */
+__attribute__((noreturn)) static void run(const int ends[2], pid_t owner)
 {
-	struct pollfd news = {.fd = DESCRIPTOR, .events = POLLIN};
-	bool open = true;
+	struct pollfd records = {.fd = DESCRIPTOR, .events = POLLIN};
 
-	become_guard(reader);
-	while (open) {
-		int ready = poll(&news, 1, kill_due(clock_now_ms()));
+	become_guard(ends);
+	for (;;) {
+		bool is_orphan = getppid() != owner;
+		int ready = poll(&records, 1, is_orphan ? 0 : kill_due(clock_now_ms()));
+		ssize_t got = take_records();
 
-		open = ready <= 0 || take_records();
+		if (got == 0 || (got < 0 && is_orphan))
+			break;
+		if (got < 0 && ready != 0)
+			(void)usleep(REST_US);
 	}
 	for (size_t i = 0; i < watched_count; i++)
 		kill_group(watched[i].group);
@@ -118,10 +128,11 @@ __attribute__((noreturn)) static void run(int reader)
 
 int guard_open(struct guard *guard)
 {
+	pid_t owner = getpid();
 	int ends[2];
 
 	*guard = (struct guard){.fd = -1};
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	/* The guard keeps them blocked: a stop of the whole unit must not end it before us. */
 	sigset_t all, before;
@@ -129,12 +140,10 @@ int guard_open(struct guard *guard)
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
 	guard->pid = fork();
 	if (guard->pid == 0)
-		run(ends[0]);
+		run(ends, owner);
 	int error = guard->pid < 0 ? -errno : 0;
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	(void)close(ends[0]);
-	if (error == 0 && fcntl(ends[1], F_SETFL, O_NONBLOCK) < 0)
-		error = -errno;
 	if (error == 0)
 		guard->fd = ends[1];
 	else

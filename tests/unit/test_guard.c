@@ -5,18 +5,53 @@
  */
 #include "os/guard.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+/* Shared with the guards, which are forks of this process. */
+static struct {
+	bool poll_fails;
+	bool close_range_fails;
+	atomic_int polls;
+} *calls;
+
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
+
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	calls->polls++;
+	if (!calls->poll_fails)
+		return __real_poll(fds, count, timeout_ms);
+	errno = ENOMEM;
+	return -1;
+}
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, unsigned first, unsigned last, unsigned flags);
+
+/* The guard makes no other call by its number than close_range(). */
+long __wrap_syscall(long number, unsigned first, unsigned last, unsigned flags)
+{
+	if (!calls->close_range_fails)
+		return __real_syscall(number, first, last, flags);
+	errno = EPERM;
+	return -1;
+}
 
 enum { LONG_MS = 60000, SHORT_MS = 200, PATIENCE_MS = 10000 };
 
@@ -168,6 +203,25 @@ static void the_guard_stays(void **state)
 	end(&scene);
 }
 
+/* P5, P15: a guard whose calls fail for ever rests between them, and ends with its helper. */
+static void a_guard_ends_when_its_calls_fail(void **state)
+{
+	(void)state;
+	for (int which = 0; which < 2; which++) {
+		calls->poll_fails = which == 0;
+		calls->close_range_fails = which == 1;
+		calls->polls = 0;
+		struct scene scene = begin(LONG_MS, false);
+
+		(void)usleep(1000 * SHORT_MS);
+		assert_true(calls->polls <= 10);
+		assert_int_equal(kill(scene.helper, SIGKILL), 0);
+		assert_true(group_ends(&scene, PATIENCE_MS));
+		end(&scene);
+	}
+	calls->poll_fails = calls->close_range_fails = false;
+}
+
 static void a_stopped_guard_holds_up_nobody(void **state)
 {
 	struct guard guard;
@@ -186,11 +240,15 @@ static void a_stopped_guard_holds_up_nobody(void **state)
 
 int main(void)
 {
+	calls = mmap(NULL, sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (calls == MAP_FAILED)
+		return 1;
 	static const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(commands_end_with_their_helper),
 	        cmocka_unit_test(commands_end_at_their_deadline),
 	        cmocka_unit_test(what_is_forgotten_is_left_alone),
 	        cmocka_unit_test(the_guard_stays),
+	        cmocka_unit_test(a_guard_ends_when_its_calls_fail),
 	        cmocka_unit_test(a_stopped_guard_holds_up_nobody),
 	};
 
