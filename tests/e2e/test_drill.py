@@ -57,7 +57,7 @@ def reset_after(board, drill, lived_ms):
     board.wait_well()
     # The next boot knows why, and the reset is not one that nobody can explain.
     assert board.last_boot()["cause"] == "drill"
-    assert "fire drill" in board.feeddog("history").stdout
+    wait_for(lambda: "fire drill" in board.feeddog("history").stdout, "the reset in the history")
 
 
 def test_a_feeder_that_stops():
