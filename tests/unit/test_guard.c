@@ -27,7 +27,7 @@ static struct {
 	bool poll_fails;
 	bool close_range_fails;
 	atomic_int polls;
-} *calls;
+} * calls;
 
 int __real_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
