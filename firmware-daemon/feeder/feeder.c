@@ -186,11 +186,11 @@ static int64_t end_wait_ms(const struct flat *flat)
 }
 
 /* Process 1 may be slow to answer, and is fed for meanwhile; a helper that hangs is not waited for so long. */
-static bool is_ending(struct feeder *feeder, int64_t until_ms)
+static bool is_ending(struct feeder *feeder, bool with_led, int64_t until_ms)
 {
 	int64_t now_ms = clock_now_ms();
 
-	if (helpers_are_working(&feeder->helpers) && now_ms < until_ms)
+	if (helpers_are_working(&feeder->helpers, with_led) && now_ms < until_ms)
 		return true;
 	return !loan_is_over(&feeder->dog.loan) && now_ms < until_ms + END_WAIT_LAST_MS;
 }
@@ -224,7 +224,7 @@ void feeder_end(struct feeder *feeder)
 		helpers_send_led(&feeder->helpers, LED_OFF, 0, event.at_ms);
 	helpers_dismiss(&feeder->helpers);
 	/* A lease that runs out meanwhile is not stretched: what can be disarmed is, before it bites. */
-	while (is_ending(feeder, until_ms) && (!disarm || board_may_feed(&feeder->board, clock_now_ms()))) {
+	while (is_ending(feeder, !falling, until_ms) && (!disarm || board_may_feed(&feeder->board, clock_now_ms()))) {
 		struct pollfd child = {.fd = feeder->signal_fd, .events = POLLIN};
 
 		poll(&child, 1, 50);
@@ -233,6 +233,7 @@ void feeder_end(struct feeder *feeder)
 		feed(feeder);
 		snapshot_write_end(feeder->snapshot);
 	}
+	helpers_kill_rest(&feeder->helpers, !falling);
 	dog_leave(&feeder->dog, disarm);
 	log_relay_end(&feeder->log_relay);
 }

@@ -271,7 +271,15 @@ void helpers_dismiss(struct helpers *helpers)
 		channel_end(helpers->process[i].fds[0]);
 }
 
-bool helpers_are_working(const struct helpers *helpers)
+bool helpers_are_working(const struct helpers *helpers, bool with_led)
 {
-	return helpers->states[HELPER_CHECKER].pid > 0 || helpers->states[HELPER_ACTOR].pid > 0;
+	return helpers->states[HELPER_CHECKER].pid > 0 || helpers->states[HELPER_ACTOR].pid > 0 ||
+	        (with_led && helpers->states[HELPER_LED].pid > 0);
+}
+
+void helpers_kill_rest(struct helpers *helpers, bool with_led)
+{
+	helpers_kill_late(helpers, HELPER_CHECKER);
+	if (with_led)
+		helpers_kill_late(helpers, HELPER_LED);
 }

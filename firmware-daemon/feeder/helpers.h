@@ -75,7 +75,10 @@ void helpers_spoiled(struct helpers *helpers, enum helper helper, const char *wh
 /* Ends the channels: every helper reads the end of file and ends, but for an LED that goes on to show a fault. */
 void helpers_dismiss(struct helpers *helpers);
 
-/* Whether those that have something to finish still run. */
-bool helpers_are_working(const struct helpers *helpers);
+/* Whether those still run that have something to finish. The LED is among them where it was told to go off. */
+bool helpers_are_working(const struct helpers *helpers, bool with_led);
+
+/* Kills the checker, and the LED program, with their groups, where they did not end. The actor may be stopping services. */
+void helpers_kill_rest(struct helpers *helpers, bool with_led);
 
 #endif

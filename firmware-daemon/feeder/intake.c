@@ -11,6 +11,7 @@
 #include "../os/log.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -129,6 +130,20 @@ void intake_control(struct feeder *feeder, int64_t now_ms)
 		        board_state_name((enum board_state)feeder->board.ladder->state));
 }
 
+/*
+ * The next child that has ended, 0 where there is none. What it has left in its process group goes with it; until its status is
+ * taken, its number cannot be another group's.
+ */
+static pid_t reap(int *status)
+{
+	siginfo_t ended = {.si_pid = 0};
+
+	if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid <= 0)
+		return 0;
+	(void)kill(-ended.si_pid, SIGKILL);
+	return waitpid(ended.si_pid, status, WNOHANG);
+}
+
 void intake_signals(struct feeder *feeder, int64_t now_ms)
 {
 	struct signalfd_siginfo signal;
@@ -139,7 +154,7 @@ void intake_signals(struct feeder *feeder, int64_t now_ms)
 	while (read(feeder->signal_fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal))
 		if (signal.ssi_signo != SIGCHLD)
 			feeder->stop = true;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = reap(&status)) > 0)
 		/* At the end they end because they were told to. */
 		if (!log_relay_died(&feeder->log_relay, pid, now_ms) &&
 		        helpers_died(&feeder->helpers, pid, status, now_ms, &event) && !feeder->stop)
