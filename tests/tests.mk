@@ -10,6 +10,7 @@
 #                        refuted; make proof-long: all of them, and that each statement refutes one
 #   make test-unit       only tests/unit/         make test-unit ONLY='test_ladder test_check'
 #   make test-e2e        only tests/e2e/          make test-e2e ONLY='test_ladder.py:test_crash'
+#   make test-hostile    only tests/hostile/: helpers that were taken over, and hostile neighbours
 #   make test-fuzz       only tests/fuzz/: the inputs of the corpora; make fuzz SECONDS=60: libFuzzer looks for new ones
 #   make test-calls      only tests/fault/: calls that fail; make fault-long: each call, in each way that it can
 #   make test-san        all of it again under AddressSanitizer and UBSan, by gcc and by clang
@@ -87,6 +88,7 @@ WRAP_test_store := open write pwrite pread fdatasync fsync rename
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 E2E      := $(wildcard tests/e2e/test_*.py)
+HOSTILE  := $(wildcard tests/hostile/test_*.py)
 PYTHON   ?= /usr/bin/python3
 ONLY     ?=
 
@@ -167,13 +169,17 @@ $(SIM): $(call objects,$(wildcard tests/sim/*.c)) $(TEST_LIB)
 RUN_TESTS = $(AFRESH) FEEDDOG_FLAVOUR=$(FLAVOUR) $(PYTHON) tests/support/run --build $(BUILD) $(patsubst %,--only %,$(ONLY))
 
 test: $(UNIT) $(MODEL) $(SIM) $(FUZZ) $(FAULTY) all $(BUILD)/demo/led_pattern.so
-	@$(RUN_TESTS) $(MODEL) $(SIM) tests/fault/faults $(UNIT) $(FUZZ) $(E2E)
+	@$(RUN_TESTS) $(MODEL) $(SIM) tests/fault/faults $(UNIT) $(FUZZ) $(E2E) $(HOSTILE)
 
 test-model: $(MODEL)
 	@$(RUN_TESTS) $(MODEL)
 
 model-long: $(MODEL)
 	@$(MODEL) --long
+
+.PHONY: test-hostile
+test-hostile: all
+	@$(RUN_TESTS) $(HOSTILE)
 
 .PHONY: test-fuzz fuzz fuzzers
 test-fuzz: $(FUZZ)

@@ -10,12 +10,13 @@ import subprocess
 import time
 
 from checker_scene import Checker, folder, run
-from feeddog import PATIENCE_S, SHORT, Feeddog, Skip, wait_for
+from feeddog import HERE, PATIENCE_S, SHORT, Feeddog, Skip, wait_for
 
 TIMEOUT_S = {"*": 90}
 ALONE = ["test_silence_is_heard_at_once"]
 SLACK_MS = 1000
 
+LINGERING = os.path.join(HERE, "lingering.py")
 GOOD = ("good", "ok", 0)
 NOBODY = 65534
 
@@ -280,35 +281,11 @@ def test_processes_of_the_service_are_heard():
         os.killpg(program.pid, signal.SIGKILL)
 
 
-LINGER = """
-import array, os, socket, struct, sys, time
-listener = socket.create_server(("127.0.0.1", 0))
-kept = []
-while True:
-    if os.fork() == 0:
-        out = socket.create_connection(listener.getsockname())
-        out.setblocking(False)
-        try:
-            while True:
-                out.send(bytes(65536))
-        except BlockingIOError:
-            pass
-        out.setblocking(True)
-        out.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 3600))
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heartbeat:
-            heartbeat.sendmsg([b"X"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [out.fileno()]))], 0, sys.argv[1])
-        os._exit(0)
-    kept.append(listener.accept())
-    os.wait()
-    time.sleep(0.05)
-"""
-
-
 def test_lingering_sockets_hold_up_nobody():
     """P12, P18: sockets whose close() takes an hour, passed to a heartbeat's socket, delay no check, nor the end"""
     checker, program = begin(heartbeat(within="2s", interval="100ms"))
     with checker:
-        attacker = subprocess.Popen([shutil.which("python3"), "-c", LINGER, program.path])
+        attacker = subprocess.Popen([shutil.which("python3"), LINGERING, program.path])
         try:
             for _ in range(20):
                 program.pat()
