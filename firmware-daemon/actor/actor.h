@@ -32,7 +32,7 @@ struct actor {
 	int64_t news_at_ms;             /* when to tell it again */
 	bool is_unstable;               /* it was reported that reboots cannot be counted */
 	bool refused;                   /* the reboot that was ordered is not done, since it cannot be counted */
-	struct output_page output; /* what the commands of checks have printed */
+	struct output_page output;      /* what the commands of checks have printed */
 	struct pollfd *fds;
 	struct orders orders;
 	struct keeper keeper;

@@ -85,6 +85,7 @@ static int start_noted(const struct orders *orders, struct order_slot *slot, con
 	if (!error)
 		write_note(slot, order);
 	spawn_gate_open(gate);
+	launch->spawn.gate = NULL;
 	return error;
 }
 

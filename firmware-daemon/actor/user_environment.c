@@ -106,17 +106,19 @@ static int add_heartbeat(struct user_environment *environment, const struct user
 /* The borrowed strings, then its own. */
 static int join(struct user_environment *environment, int drop_login)
 {
+	static char *none[] = {NULL};
+	char **inherited = environ ? environ : none;
 	size_t count = 0;
 	size_t at = 0;
 
-	while (environ && environ[count])
+	while (inherited[count])
 		count++;
 	environment->variables = calloc(count + environment->own_count + 1, sizeof(char *));
 	if (!environment->variables)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
-		if (!drop_login || !is_login_variable(environ[i]))
-			environment->variables[at++] = environ[i];
+		if (!drop_login || !is_login_variable(inherited[i]))
+			environment->variables[at++] = inherited[i];
 	for (size_t i = 0; i < environment->own_count; i++)
 		environment->variables[at++] = environment->own[i];
 	return 0;

@@ -46,7 +46,7 @@ static int open_regular(const struct log_file *file, struct stat *now)
 
 	if (error == 0 && stat(path, now) < 0)
 		error = -errno;
-	if (error < 0)
+	if (error)
 		return error;
 	if (!S_ISREG(now->st_mode))
 		return -EINVAL;
@@ -71,7 +71,7 @@ static uint64_t first_offset(const struct log_file *file, bool whole, uint64_t s
 /* Opens what the path names now, which is to be read from its end unless something else is known. 0 or -errno. */
 static int open_file(struct log_file *file)
 {
-	struct stat stat;
+	struct stat stat = {0};
 	int fd = open_regular(file, &stat);
 
 	if (fd < 0)
@@ -139,7 +139,7 @@ static long read_next_file(struct log_file *file, struct lines *lines)
 
 	if (error == 0 && stat(path, &stat_now) < 0)
 		error = -errno;
-	if (error < 0)
+	if (error)
 		return error;
 	bool last_time = file->replaced;
 	file->replaced = !is_at(&file->place, &stat_now);

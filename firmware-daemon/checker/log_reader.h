@@ -41,7 +41,7 @@ struct log_run {
 struct log_reader *log_reader_new(const struct probe *probe);
 
 /* For worker_ask(): a struct log_run. */
-void log_reader_run(void *run);
+void log_reader_run(void *block);
 
 void log_reader_free(struct log_reader *reader);
 

@@ -172,8 +172,8 @@ static void name_watchdog(const struct doctor *doctor, struct watchdog *watchdog
 		device = flat_text(doctor->flat, watchdog->spec.device);
 	}
 	snprintf(watchdog->device, sizeof(watchdog->device), "%s", device);
-	if (device[0] != '/' && watchdog_class_find(doctor->root, device, watchdog->device))
-		device = watchdog->device;
+	if (device[0] != '/')
+		watchdog_class_find(doctor->root, device, watchdog->device);
 	watchdog->is_known = watchdog_class_read(doctor->root, watchdog->device, &watchdog->facts);
 }
 

@@ -196,7 +196,7 @@ static uint16_t add_escaped_class(struct reader *reader, int (*is_in)(int byte),
 
 static uint16_t add_place(struct reader *reader, enum place place)
 {
-	return add_node(reader, (struct tree_node){.kind = TREE_PLACE, .value = place});
+	return add_node(reader, (struct tree_node){.kind = TREE_PLACE, .value = (uint16_t)place});
 }
 
 /* Behind a backslash. */

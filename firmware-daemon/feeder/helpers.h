@@ -31,7 +31,7 @@ struct helpers {
 	int error_fds[HELPER_COUNT];  /* what they print */
 	int snapshot_fd;
 	int output_fd; /* from the checker to the actor; -1: there is none */
-	int alert_fd; /* feeddog-alert, for the actor; -1: it is not there */
+	int alert_fd;  /* feeddog-alert, for the actor; -1: it is not there */
 	struct helper_process process[HELPER_COUNT];
 	struct outbox outbox;        /* to the actor */
 	struct helper_state *states; /* HELPER_COUNT of them, in the snapshot */

@@ -32,6 +32,7 @@ static int read_text(const char *path, char text[], size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
+	text[0] = '\0';
 	if (fd < 0)
 		return -errno;
 	ssize_t length = read(fd, text, size - 1);
