@@ -142,7 +142,7 @@ bool service_invariant(const struct rules *rules, uint16_t index, const struct s
 		return false;
 	if (state->excused && (state->health != HEALTH_WAITING || state->climbing))
 		return false;
-	if (state->blind && (state->health == HEALTH_UP || state->health == HEALTH_WAITING || !has_culprit))
+	if (state->blind && (state->health != HEALTH_UNKNOWN || !has_culprit))
 		return false;
 	return (!state->ready || state->needs_up) && (state->health != HEALTH_WAITING || !state->needs_up) &&
 	        (!state->came_back || state->begun);

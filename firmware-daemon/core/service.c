@@ -94,14 +94,16 @@ static void judge_needs(const struct rules *rules, const struct service_rule *ru
 	for (uint16_t n = 0; n < rule->need_count; n++) {
 		const struct service_state *need = &services[rules->needs[rule->first_need + n]];
 
+		/* One that is to be restarted after something that it needs itself is about to fail. */
+		if (need->follows)
+			state->ready = false;
 		if (need->blind)
 			continue;
 		if (need->health != HEALTH_UP) {
 			state->needs_up = false;
 			state->excused = state->excused && !need->climbing;
 		}
-		/* One that is to be restarted after something that it needs itself is about to fail. */
-		if (need->health != HEALTH_UP || need->culprit != NO_INDEX || need->follows)
+		if (need->health != HEALTH_UP || need->culprit != NO_INDEX)
 			state->ready = false;
 	}
 }
@@ -189,8 +191,9 @@ enum service_order service_due(const struct rules *rules, uint16_t index, const 
 	return SERVICE_LEAVE;
 }
 
-/* Who needs it waits from now on; those that want it are restarted after it. */
-static void hold_up_dependants(const struct rules *rules, uint16_t index, struct service_state services[])
+/* The services that need it wait from now on; after a restart those with `propagate` are restarted too. */
+static void hold_up_dependants(
+        const struct rules *rules, uint16_t index, enum service_order order, struct service_state services[])
 {
 	for (uint16_t i = 0; i < rules->service_count; i++) {
 		const struct service_rule *rule = &rules->services[i];
@@ -199,7 +202,8 @@ static void hold_up_dependants(const struct rules *rules, uint16_t index, struct
 			if (rules->needs[rule->first_need + n] != index)
 				continue;
 			services[i].ready = false;
-			services[i].follows = services[i].follows || rule->propagate;
+			services[i].follows =
+			        services[i].follows || (order == SERVICE_RESTART && rule->propagate);
 		}
 	}
 }
@@ -213,12 +217,12 @@ void service_ordered(const struct rules *rules, uint16_t index, enum service_ord
 
 	state->start_pending = false;
 	state->ordered_ms = state->slot_ms = now_ms;
+	hold_up_dependants(rules, index, order, services);
 	if (order == SERVICE_RESTART) {
 		state->restarts++;
 		if (service_is_charged(state) && state->attempts < UINT16_MAX)
 			state->attempts++;
 		state->came_back = false;
-		hold_up_dependants(rules, index, services);
 		if (state->backoff_ms == 0)
 			state->backoff_ms = BACKOFF_FIRST_MS;
 		else

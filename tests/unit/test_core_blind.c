@@ -177,6 +177,47 @@ static void test_a_blind_service_is_started(void **state)
 	assert_said(scene, EVENT_RESTART, web, 0);
 }
 
+/* P13: a dependant is started when its blind need was heard of again after its own start, not together with it. */
+static void test_a_dependant_waits_for_the_start_of_a_blind_need(void **state)
+{
+	struct scene *scene = *state;
+	uint16_t database = scene_simple(scene), web = scene_simple(scene);
+
+	scene_need(scene, web, database);
+	scene->service_rules[database].can_start = 1;
+	scene->service_rules[web].can_start = 1;
+	scene_begin(scene, 0);
+	scene_play(scene, database, PLAY_BLIND);
+	scene_play(scene, web, PLAY_BAD);
+	scene_run(scene, 0);
+	assert_said(scene, EVENT_START, database, 1);
+	assert_said(scene, EVENT_START, web, 0);
+	scene_run(scene, 1000);
+	assert_said(scene, EVENT_START, database, 1);
+	assert_said(scene, EVENT_START, web, 1);
+}
+
+/* P13: a blind need that is still to be restarted after its own need keeps its dependants waiting until then. */
+static void test_a_dependant_waits_for_a_blind_need_that_follows(void **state)
+{
+	struct scene *scene = *state;
+	uint16_t disk = scene_simple(scene), database = scene_simple(scene), web = scene_simple(scene);
+
+	scene_need(scene, database, disk);
+	scene_need(scene, web, database);
+	int64_t t = scene_begin_well(scene);
+	scene_play(scene, database, PLAY_BLIND);
+	scene_run(scene, t + 1);
+	scene->services[database].follows = 1;
+	judge_all(scene);
+	assert_true(scene->services[database].ready);
+	assert_true(scene->services[web].needs_up);
+	assert_false(scene->services[web].ready);
+	scene->services[database].follows = 0;
+	judge_all(scene);
+	assert_true(scene->services[web].ready);
+}
+
 /* P6: time in which only a blind check keeps the board from being well clears the reboots, to the millisecond. */
 static void test_blind_time_settles(void **state)
 {
@@ -273,6 +314,8 @@ int main(void)
 	        scene_test(test_dependants_do_not_wait_for_the_blind),
 	        scene_test(test_a_need_that_is_down_is_waited_for),
 	        scene_test(test_a_blind_service_is_started),
+	        scene_test(test_a_dependant_waits_for_the_start_of_a_blind_need),
+	        scene_test(test_a_dependant_waits_for_a_blind_need_that_follows),
 	        scene_test(test_blind_time_settles),
 	        scene_test(test_all_blind_does_not_settle),
 	        scene_test(test_down_then_blind_does_not_settle),

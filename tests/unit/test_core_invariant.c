@@ -164,6 +164,8 @@ static void a_service_that_cannot_be_is_refused(void **state)
 	refuses(scene, service->health, HEALTH_WAITING);
 	refuses(scene, service->needs_up, 0);
 	service->health = HEALTH_DOWN;
+	service->culprit = 1;
+	refuses(scene, service->blind, 1);
 	service->came_back = 1;
 	refuses(scene, service->begun, 0);
 }
