@@ -279,6 +279,14 @@ static bool is_ending(const struct ledger *ledger)
 	return ledger->phase == LEDGER_REBOOT || ledger->phase == LEDGER_LETGO;
 }
 
+static bool apply_outage(struct ledger *ledger, const struct event *event, const char *service, const char *check)
+{
+	bool was_outage = ledger->outage != 0;
+
+	ledger->outage = true;
+	return set_phase(ledger, LEDGER_OUTAGE, event, service, check) || !was_outage;
+}
+
 /* The ladder leaves an outage for WELL or DOUBT only when all that may escalate is good, or a person ends it. */
 static bool apply_recovery(struct ledger *ledger, const struct event *event)
 {
@@ -292,8 +300,7 @@ static bool apply_state(struct ledger *ledger, const struct event *event, const 
 {
 	switch ((enum board_state)event->state) {
 	case BOARD_RECOVERING:
-		ledger->outage = true;
-		return set_phase(ledger, LEDGER_OUTAGE, event, service, check);
+		return apply_outage(ledger, event, service, check);
 	case BOARD_WELL:
 	case BOARD_DOUBT:
 	case BOARD_MAINTENANCE:

@@ -51,9 +51,22 @@ static void test_states_that_are_written(void **state)
 		struct ledger ledger = opened(boot_one);
 
 		ledger.phase = (uint8_t)cases[i].from;
+		ledger.outage = cases[i].from == LEDGER_OUTAGE;
 		assert_int_equal(apply(&ledger, EVENT_STATE, cases[i].board, 0), cases[i].from != cases[i].to);
 		assert_int_equal(ledger.phase, cases[i].to);
 	}
+}
+
+/* P9: a ledger that was read with the phase of an outage, but without its mark, is written when the mark is set. */
+static void test_an_unmarked_outage_is_written(void **state)
+{
+	struct ledger ledger = opened(boot_one);
+
+	(void)state;
+	ledger.phase = LEDGER_OUTAGE;
+	assert_true(apply(&ledger, EVENT_STATE, BOARD_RECOVERING, 0));
+	assert_true(ledger.outage);
+	assert_false(apply(&ledger, EVENT_STATE, BOARD_RECOVERING, 0));
 }
 
 /* P14: an outage notes who is to blame; its end forgets it. */
@@ -295,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_most_events_change_nothing),
 	        cmocka_unit_test(test_states_that_are_written),
+	        cmocka_unit_test(test_an_unmarked_outage_is_written),
 	        cmocka_unit_test(test_an_outage_notes_its_culprit),
 	        cmocka_unit_test(test_the_count_is_kept),
 	        cmocka_unit_test(test_long_names_are_cut),
