@@ -29,15 +29,28 @@ static size_t begin_line(const struct job_output *output, char text[], size_t si
 	return log_append_text(text, size, length, "command", "reboot");
 }
 
+/* How many lines were left out stands in the next line that is not: a line of its own for it would double the flood. */
+static size_t add_suppressed(struct job_output *output, char text[], size_t size)
+{
+	size_t length = begin_line(output, text, size);
+	char number[24];
+
+	if (output->suppressed > 0) {
+		(void)snprintf(number, sizeof(number), "%" PRIu64, output->suppressed);
+		length = log_append_text(text, size, length, "suppressed", number);
+	}
+	output->suppressed = 0;
+	return length;
+}
+
 static void tell_suppressed(struct job_output *output)
 {
 	char text[LOG_LINE_SIZE];
 
 	if (output->suppressed == 0)
 		return;
-	(void)begin_line(output, text, sizeof(text));
-	log_line(LOG_PRIORITY_INFO, "%s suppressed=%" PRIu64, text, output->suppressed);
-	output->suppressed = 0;
+	(void)add_suppressed(output, text, sizeof(text));
+	log_line(LOG_PRIORITY_INFO, "%s", text);
 }
 
 static void say_line(struct job_output *output, int64_t now_ms)
@@ -58,9 +71,8 @@ static void say_line(struct job_output *output, int64_t now_ms)
 		output->suppressed++;
 		return;
 	}
-	tell_suppressed(output);
 	(void)snprintf(line, sizeof(line), "%.*s%s", (int)length, output->line, cut ? "..." : "");
-	(void)log_append_text(text, sizeof(text), begin_line(output, text, sizeof(text)), "text", line);
+	(void)log_append_text(text, sizeof(text), add_suppressed(output, text, sizeof(text)), "text", line);
 	log_line(LOG_PRIORITY_INFO, "%s", text);
 }
 
