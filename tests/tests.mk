@@ -10,7 +10,8 @@
 #                        refuted; make proof-long: all of them, and that each statement refutes one
 #   make test-unit       only tests/unit/         make test-unit ONLY='test_ladder test_check'
 #   make test-e2e        only tests/e2e/          make test-e2e ONLY='test_ladder.py:test_crash'
-#   make test-hostile    only tests/hostile/: helpers that were taken over, and hostile neighbours
+#   make test-hostile    only tests/hostile/: helpers that were taken over, and hostile neighbours;
+#                        make hostile-long SECONDS=3600: all attacks at random against one board, for an hour
 #   make test-fuzz       only tests/fuzz/: the inputs of the corpora; make fuzz SECONDS=60: libFuzzer looks for new ones
 #   make test-calls      only tests/fault/: calls that fail; make fault-long: each call, in each way that it can
 #   make test-san        all of it again under AddressSanitizer and UBSan, by gcc and by clang
@@ -180,6 +181,10 @@ model-long: $(MODEL)
 .PHONY: test-hostile
 test-hostile: all
 	@$(RUN_TESTS) $(HOSTILE)
+
+.PHONY: hostile-long
+hostile-long: all
+	@tests/hostile/hour --build $(BUILD) --seconds $(SECONDS) $(ONLY)
 
 .PHONY: test-fuzz fuzz fuzzers
 test-fuzz: $(FUZZ)

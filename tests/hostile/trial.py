@@ -18,8 +18,8 @@ GAP_S = TIMEOUT_S * (0.75 if SANITIZED else 0.5)
 # By their places in the configuration: those of the service, and those that may only alert.
 WEB, GOSSIP = [0, 1], [2, 3, 4]
 CHECKS = WEB + GOSSIP
-# Of each check, service and state the first lines are logged whole; then one in ten seconds, and what helpers print.
-LINES_AT_MOST, BYTES_AT_MOST = 300, 256 * 1024
+# Of each check, service and state some lines are logged whole, then one in a while, and so is what helpers and services print.
+LINES_EACH, LINES_SPARE, LINES_PER_S, LINE_BYTES = 20, 150, 25, 1100
 
 
 def service_configs(victim):
@@ -79,16 +79,25 @@ class HostileBoard(Feeddog):
                 "files": [self.dog.path + ".not-this", os.path.join(self.run_dir, "control"), os.path.join(self.run_dir, "status.json"),
                           os.path.join(self.state_dir, "ledger"), self.config_path]}
 
+    def _real(self, helper):
+        """The pid of a helper that is not on its way to take a plan, or 0."""
+        pid = self.helper_pid(helper)
+        try:
+            with open(f"/proc/{pid}/cmdline", encoding="ascii", errors="replace") as file:
+                return pid if file.read().startswith("feeddog-") else 0
+        except OSError:
+            return 0
+
     def begin_attack(self, helper, kind, *, seed=1, seconds=3, lies=GOSSIP):
         """Replaces a helper by an attack; the event of its start."""
-        mark = self.mark()
+        pid, mark = wait_for(lambda: self._real(helper), f"a real {helper}"), self.mark()
         honest = [check for check in CHECKS if check not in lies and helper == "checker"]
         plan = {"kind": kind, "seed": seed, "seconds": seconds, "honest": honest, "lies": lies, "targets": self.targets()}
         path = os.path.join(self.plans, helper)
         with open(path + ".new", "w", encoding="ascii") as file:
             json.dump(plan, file)
         os.rename(path + ".new", path)
-        kill(self.helper_pid(helper))
+        kill(pid)
         return self.wait_event("helper-started", mark, helper=helper, deadline_s=60)
 
     def take_over(self, helper, kind, *, seconds=3, **more):
@@ -102,10 +111,15 @@ class HostileBoard(Feeddog):
         return [pid for pid in set(children(os.getpid())) - self.before - {self.process.pid} if is_alive(pid)]
 
 
+def lines_at_most(board, seconds):
+    services = board.config["services"].values()
+    return LINES_SPARE + LINES_PER_S * seconds + LINES_EACH * (1 + sum(1 + len(service["checks"]) for service in services))
+
+
 def judge(board, since, mark=0, lines=0, size=0):
-    """What is wrong with a board from `since` on; [] where nothing is."""
-    wrong = []
-    gap = board.dog.longest_gap(since, time.monotonic())
+    """What is wrong with a board from `since` on, by its events from `mark` on, and its log from so many lines and bytes on; [] if nothing is."""
+    wrong, now = [], time.monotonic()
+    gap = board.dog.longest_gap(since, now)
     if gap > GAP_S:
         wrong.append(f"{gap:.2f} s between two feeds")
     for event in ("restart", "reboot", "letgo", "hold"):
@@ -114,10 +128,10 @@ def judge(board, since, mark=0, lines=0, size=0):
             wrong.append(f"{event}: {said}")
     if board.process.poll() is not None:
         wrong.append(f"feeddogd ended with {board.process.poll()}")
-    if any("BREACH" in said.get("text", "") for said in list(board.events)[mark:]):
-        wrong.append(f"a breach: {board.find('output', mark)}")
-    if board.lines - lines > LINES_AT_MOST or board.bytes - size > BYTES_AT_MOST:
-        wrong.append(f"{board.lines - lines} lines, {board.bytes - size} bytes of log")
+    wrong += [f"a breach: {said}" for said in list(board.events)[mark:] if "BREACH" in said.get("text", "")]
+    bound = lines_at_most(board, now - since)
+    if board.lines - lines > bound or board.bytes - size > bound * LINE_BYTES:
+        wrong.append(f"{board.lines - lines} lines, {board.bytes - size} bytes of log, where {bound:.0f} lines are enough")
     return wrong
 
 
