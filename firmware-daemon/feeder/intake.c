@@ -131,16 +131,19 @@ void intake_control(struct feeder *feeder, int64_t now_ms)
 }
 
 /*
- * The next child that has ended, 0 where there is none. What it has left in its process group goes with it; until its status is
- * taken, its number cannot be another group's.
+ * The next child that has ended, 0 where there is none. What a helper has left in its process group goes with it; until its
+ * status is taken, its number cannot be another group's. As process 1 of a container we are given orphans too: their groups are
+ * none of our business.
  */
-static pid_t reap(int *status)
+static pid_t reap(const struct helpers *helpers, int *status)
 {
 	siginfo_t ended = {.si_pid = 0};
 
 	if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid <= 0)
 		return 0;
-	(void)kill(-ended.si_pid, SIGKILL);
+	for (int i = 0; i < HELPER_COUNT; i++)
+		if (helpers->states[i].pid == ended.si_pid)
+			(void)kill(-ended.si_pid, SIGKILL);
 	return waitpid(ended.si_pid, status, WNOHANG);
 }
 
@@ -154,7 +157,7 @@ void intake_signals(struct feeder *feeder, int64_t now_ms)
 	while (read(feeder->signal_fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal))
 		if (signal.ssi_signo != SIGCHLD)
 			feeder->stop = true;
-	while ((pid = reap(&status)) > 0)
+	while ((pid = reap(&feeder->helpers, &status)) > 0)
 		/* At the end they end because they were told to. */
 		if (!log_relay_died(&feeder->log_relay, pid, now_ms) &&
 		        helpers_died(&feeder->helpers, pid, status, now_ms, &event) && !feeder->stop)

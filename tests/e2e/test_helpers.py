@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What becomes of the board when one of feeddog's own programs fails."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -171,6 +172,34 @@ def test_killed_feeder_leaves_no_helper():
     time.sleep(0.5)
     assert [at for at in board.dog.times(killed + 0.05)] == []
     assert board.dog.released() is None
+
+
+ORPHAN = """setsid sh -c 'sleep 98765 & sleep 0.2' >/dev/null 2>&1 &"""
+
+
+def sleepers():
+    """The processes that an orphan has left behind."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
+            if file.read() == b"sleep\0" + b"98765\0":
+                found.append(int(pid))
+    return found
+
+
+def test_orphans_of_others_are_left_alone():
+    """P18: as process 1 of a container feeddogd is given orphans, and ends none of what these have started"""
+    if os.geteuid() != 0:
+        raise Skip("only root may make a process 1")
+    victim = Victim().begin()
+    board = Feeddog(web_config(victim, checks=[{"http": victim.url}], restart=ORPHAN))
+    board.start(before=["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"])
+    board.wait_well()
+    victim.kill()
+    board.wait_event("restart-done")
+    time.sleep(1)
+    assert sleepers()
+    board.process.kill()
 
 
 def test_checker_has_no_privileges():
