@@ -234,5 +234,6 @@ bool actor_turn(struct actor *actor)
 	metrics_file_step(&actor->metrics, snapshot, !actor->feeder_ended, now_ms);
 	alerts_drain(&actor->alerts, now_ms);
 	alerts_step(&actor->alerts, actor->feeder_ended ? NULL : snapshot, now_ms);
+	log_tell_lost();
 	return goes_on(actor, now_ms);
 }

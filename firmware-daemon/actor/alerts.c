@@ -296,9 +296,11 @@ nfds_t alerts_poll(const struct alerts *alerts, struct pollfd fds[])
 
 void alerts_drain(struct alerts *alerts, int64_t now_ms)
 {
-	for (uint32_t i = 0; i < alerts->count; i++)
+	for (uint32_t i = 0; i < alerts->count; i++) {
 		if (alerts->alerts[i].output.fd >= 0)
 			job_output_drain(&alerts->alerts[i].output, now_ms);
+		job_output_step(&alerts->alerts[i].output, now_ms);
+	}
 }
 
 void alerts_end(struct alerts *alerts)

@@ -94,9 +94,25 @@ void helper_log_read(struct helper_log *log, int64_t now_ms)
 		return;
 	}
 	log->is_loud = false;
+	log->heard_ms = now_ms;
 	for (ssize_t i = 0; i < size; i++)
 		take(log, piece[i], now_ms);
 	log->read_at_ms = log->is_loud ? now_ms + HELPER_REST_MS : now_ms;
+}
+
+int64_t helper_log_wait_ms(const struct helper_log *log, int64_t now_ms)
+{
+	int64_t wait_ms = log->heard_ms + HELPER_QUIET_MS - now_ms;
+
+	if (log->suppressed == 0)
+		return -1;
+	return wait_ms > 0 ? wait_ms : 0;
+}
+
+void helper_log_step(struct helper_log *log, int64_t now_ms)
+{
+	if (helper_log_wait_ms(log, now_ms) == 0)
+		say_suppressed(log);
 }
 
 void helper_log_end(struct helper_log *log, int64_t now_ms)

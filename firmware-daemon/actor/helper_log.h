@@ -14,6 +14,7 @@ enum {
 	HELPER_LINE_BURST = 20,    /* lines at once, and */
 	HELPER_LINE_EACH_MS = 500, /* one more in each of these */
 	HELPER_REST_MS = 20,       /* between two reads while there are more lines than that */
+	HELPER_QUIET_MS = 1000,    /* silent for so long: what was left out is said, though no line follows */
 };
 
 struct helper_log {
@@ -21,7 +22,7 @@ struct helper_log {
 	const char *name;
 	struct bucket lines;
 	uint64_t suppressed; /* lines left out, not said yet */
-	int64_t read_at_ms;
+	int64_t read_at_ms, heard_ms;
 	bool is_loud; /* more lines than allowed */
 	bool cut;
 	size_t length;
@@ -35,6 +36,12 @@ int64_t helper_log_rest_ms(const struct helper_log *log, int64_t now_ms);
 
 /* Reads one piece and logs its lines: event=output from=NAME text="...", with the priority that the line asks for. */
 void helper_log_read(struct helper_log *log, int64_t now_ms);
+
+/* How long until helper_log_step() has something to say; -1: nothing. */
+int64_t helper_log_wait_ms(const struct helper_log *log, int64_t now_ms);
+
+/* Logs how many lines were left out, where the helper has been silent since. */
+void helper_log_step(struct helper_log *log, int64_t now_ms);
 
 /* Logs what is left. */
 void helper_log_end(struct helper_log *log, int64_t now_ms);

@@ -145,6 +145,15 @@ int job_output_open(struct job_output *output, uint32_t uid, uint32_t gid, int64
 	return writer;
 }
 
+void job_output_step(struct job_output *output, int64_t now_ms)
+{
+	int64_t each_ms = output->running ? OUTPUT_LINE_MS : OUTPUT_LEFT_LINE_MS;
+
+	if (output->suppressed > 0 && now_ms - output->heard_ms >= OUTPUT_QUIET_MS &&
+	        bucket_take(&output->lines, OUTPUT_BURST, each_ms, now_ms))
+		tell_suppressed(output);
+}
+
 void job_output_drain(struct job_output *output, int64_t now_ms)
 {
 	char piece[DRAIN_PIECE_SIZE];
@@ -160,6 +169,7 @@ void job_output_drain(struct job_output *output, int64_t now_ms)
 			close_output(output, now_ms);
 			return;
 		}
+		output->heard_ms = now_ms;
 		for (ssize_t k = 0; k < length; k++)
 			take_byte(output, piece[k], now_ms);
 		if ((size_t)length < sizeof(piece))

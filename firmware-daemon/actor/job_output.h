@@ -21,6 +21,7 @@ enum {
 	OUTPUT_BURST = 20,           /* lines at once, and */
 	OUTPUT_LINE_MS = 50,         /* one more in each of these, while a command runs; */
 	OUTPUT_LEFT_LINE_MS = 10000, /* in each of these, from what it left behind */
+	OUTPUT_QUIET_MS = 1000,      /* silent for so long: what was left out is said, though no line follows */
 };
 
 struct job_output {
@@ -32,6 +33,7 @@ struct job_output {
 	char line[OUTPUT_LINE_SIZE];
 	struct bucket lines; /* that may be said now */
 	uint64_t suppressed; /* lines not said since the last one that was */
+	int64_t heard_ms;
 	char path[PATH_MAX];
 };
 
@@ -47,6 +49,9 @@ __attribute__((warn_unused_result)) int job_output_open(
 
 /* Reads some of what there is, never waits. Closes itself at the end. */
 void job_output_drain(struct job_output *output, int64_t now_ms);
+
+/* Says how many lines were not said, where the command has been silent since. To be called in each turn. */
+void job_output_step(struct job_output *output, int64_t now_ms);
 
 /* The command has ended: says the rest of its last line, and how many lines were not said. */
 void job_output_end(struct job_output *output, int64_t now_ms);

@@ -82,18 +82,23 @@ static void serve(struct own *own, struct helper_log logs[], size_t count, bool 
 
 	for (size_t i = 0; i < count; i++) {
 		int64_t rest_ms = helper_log_rest_ms(&logs[i], now_ms);
+		int64_t step_ms = helper_log_wait_ms(&logs[i], now_ms);
 
+		if (step_ms >= 0 && (wait_ms < 0 || step_ms < wait_ms))
+			wait_ms = step_ms;
 		fds[i + 1] = (struct pollfd){.fd = rest_ms > 0 || own->cut ? -1 : logs[i].fd, .events = POLLIN};
 		if (rest_ms > 0 && (wait_ms < 0 || rest_ms < wait_ms))
 			wait_ms = rest_ms;
 	}
-	if (poll(fds, 1 + count, (int)wait_ms) <= 0)
+	if (poll(fds, 1 + count, (int)wait_ms) < 0)
 		return;
 	if (fds[0].revents)
 		*ended = !copy_own(own);
-	for (size_t i = 0; i < count; i++)
-		if (fds[i + 1].revents && !own->cut)
+	for (size_t i = 0; i < count && !own->cut; i++) {
+		if (fds[i + 1].revents)
 			helper_log_read(&logs[i], clock_now_ms());
+		helper_log_step(&logs[i], clock_now_ms());
+	}
 }
 
 void log_relay(void)

@@ -199,6 +199,8 @@ void orders_drain(struct orders *orders, const struct pollfd fds[], nfds_t count
 {
 	nfds_t at = 0;
 
+	for (uint32_t i = 0; i < orders->slot_count; i++)
+		job_output_step(&orders->slots[i].output, now_ms);
 	/* `fds` is in the order of the slots, as orders_poll() left it. */
 	for (uint32_t i = 0; i < orders->slot_count && at < count; i++) {
 		struct job_output *output = &orders->slots[i].output;

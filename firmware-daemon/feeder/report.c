@@ -63,6 +63,7 @@ void report_folded(struct feeder *feeder, int64_t now_ms)
 
 	while (fold_due(&feeder->fold, now_ms, &event, &folded))
 		log_whole(feeder, &event, &folded);
+	log_tell_lost();
 }
 
 void report_last(struct feeder *feeder, int64_t now_ms)

@@ -15,7 +15,7 @@ void feeder_tell_all(struct feeder *feeder, const struct events *events);
 /* The same of what happened to a helper, in the state that the board is in. */
 void feeder_tell_helper(struct feeder *feeder, struct event event);
 
-/* Logs the folded lines that are due. */
+/* Logs the folded lines that are due, and how many lines the log has lost. */
 void report_folded(struct feeder *feeder, int64_t now_ms);
 
 /* Logs all that are left, before the end. */

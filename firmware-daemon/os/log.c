@@ -151,6 +151,17 @@ static bool emit(enum log_priority priority, const char *text)
 	return false;
 }
 
+void log_tell_lost(void)
+{
+	char lost[80];
+
+	if (the_log.untold == 0)
+		return;
+	snprintf(lost, sizeof(lost), "event=dropped what=log lines=%llu", (unsigned long long)the_log.untold);
+	if (emit(LOG_PRIORITY_WARNING, lost))
+		the_log.untold = 0;
+}
+
 void log_line(enum log_priority priority, const char *format, ...)
 {
 	char text[LOG_LINE_SIZE];
@@ -159,13 +170,7 @@ void log_line(enum log_priority priority, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (the_log.untold > 0) {
-		char lost[80];
-
-		snprintf(lost, sizeof(lost), "event=dropped what=log lines=%llu", (unsigned long long)the_log.untold);
-		if (emit(LOG_PRIORITY_WARNING, lost))
-			the_log.untold = 0;
-	}
+	log_tell_lost();
 	if (!emit(priority, text)) {
 		the_log.lost++;
 		the_log.untold++;

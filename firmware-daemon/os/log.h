@@ -28,6 +28,9 @@ void log_close(void);
 /* Writes "<priority>" and the formatted text, which is "event=NAME key=value ...". Cut at LOG_LINE_SIZE. */
 __attribute__((format(printf, 2, 3))) void log_line(enum log_priority priority, const char *format, ...);
 
+/* Says how many lines were lost, where that was not said yet and it can be: call it now and then, for no line may follow. */
+void log_tell_lost(void);
+
 /*
  * Appends ` key="value"` to a line that is being built in line[size], quoted and escaped where logfmt needs it; control
  * characters, those that turn text round, and what is not UTF-8 become `\xNN`. Cut where there is no more room. Returns the new length.

@@ -221,6 +221,13 @@ def test_flood_of_output_is_bounded():
         assert sum(int(line.get("suppressed", 0)) for line in lines) > 1000
 
 
+def test_silence_after_a_flood():
+    """P18: how much of its output was left out is said when a command falls silent, though it prints nothing more and does not end."""
+    with Actor(web("seq 1000; exec sleep 1000", restart_timeout="60s")) as actor:
+        actor.send("restart", "web")
+        wait_for(lambda: sum(int(line.get("suppressed", 0)) for line in actor.find("output", service="web")) == 1000 - 20, "the number")
+
+
 def test_long_and_binary_lines():
     """Output is cut at 400 bytes a line, and bytes that are no text are escaped."""
     _, command = script("printf 'b%.0s' {1..5000}; echo; printf 'a\\000\\033[31m\\tz\\r\\n\\n\\n'; echo last")

@@ -23,19 +23,29 @@ static FILE *shown;
 static char text[65536];
 
 /* Standard error is a file for as long as lines are logged. */
-static void say(const char *bytes, size_t size, int64_t now_ms)
+static void logged(void (*what)(struct helper_log *, int64_t), int64_t now_ms)
 {
 	int saved = dup(STDERR_FILENO);
 
-	assert_int_equal(write(print[1], bytes, size), size);
 	fflush(shown);
 	dup2(fileno(shown), STDERR_FILENO);
 	log_open("test");
-	helper_log_read(&helper, now_ms);
+	what(&helper, now_ms);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	rewind(shown);
 	text[fread(text, 1, sizeof(text) - 1, shown)] = '\0';
+}
+
+static void say(const char *bytes, size_t size, int64_t now_ms)
+{
+	assert_int_equal(write(print[1], bytes, size), size);
+	logged(helper_log_read, now_ms);
+}
+
+static void step(int64_t now_ms)
+{
+	logged(helper_log_step, now_ms);
 }
 
 static int begin(void **state)
@@ -91,6 +101,25 @@ static void test_a_flood_is_bounded(void **state)
 	assert_int_equal(helper_log_rest_ms(&helper, NOW_MS + 10 * HELPER_LINE_EACH_MS), 0);
 }
 
+/* P18: how much was left out is said when a helper falls silent, though no line follows, once */
+static void test_silence_after_a_flood(void **state)
+{
+	static char flood[400];
+	(void)state;
+
+	memset(flood, '\n', sizeof(flood));
+	for (size_t i = 0; i < sizeof(flood); i += 2)
+		flood[i] = 'x';
+	assert_int_equal(helper_log_wait_ms(&helper, NOW_MS), -1);
+	say(flood, sizeof(flood), NOW_MS);
+	assert_int_equal(helper_log_wait_ms(&helper, NOW_MS + 1), HELPER_QUIET_MS - 1);
+	step(NOW_MS + HELPER_QUIET_MS - 1);
+	assert_null(strstr(text, "suppressed"));
+	step(NOW_MS + HELPER_QUIET_MS);
+	assert_non_null(strstr(text, "event=output from=checker suppressed=180\n"));
+	assert_int_equal(helper_log_wait_ms(&helper, NOW_MS + HELPER_QUIET_MS), -1);
+}
+
 /* P18: a line without an end takes a bounded memory, and is cut. */
 static void test_a_long_line_is_cut(void **state)
 {
@@ -109,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_lines_are_marked, begin, end),
 	        cmocka_unit_test_setup_teardown(test_a_flood_is_bounded, begin, end),
+	        cmocka_unit_test_setup_teardown(test_silence_after_a_flood, begin, end),
 	        cmocka_unit_test_setup_teardown(test_a_long_line_is_cut, begin, end),
 	};
 
