@@ -133,10 +133,11 @@ endef
 $(foreach t,$(patsubst tests/fuzz/%.c,%,$(FUZZ_SRC)),$(eval $(call fuzz_rule,$(t))))
 
 # The programs once more, with tests/fault/shim.c between them and the C library: it makes calls fail on demand.
-FAULT_CALLS := read pread write pwrite send recv sendto poll epoll_create1 epoll_ctl epoll_wait fsync fdatasync ftruncate \
-               fstat stat rename mkdir unlink access readlink flock chmod fchmod chdir opendir fopen open_memstream mmap \
-               memfd_create signalfd pipe2 dup2 socket socketpair bind connect fork waitpid waitid kill malloc calloc \
-               realloc close open openat fcntl syscall
+FAULT_CALLS := read pread write pwrite send recv recvmsg sendto poll epoll_create1 epoll_ctl epoll_wait fsync fdatasync \
+               ftruncate fstat stat lstat statx rename renameat mkdir unlink unlinkat access readlink flock chmod fchmod fchown \
+               chdir opendir fopen open_memstream mmap memfd_create signalfd eventfd pipe2 dup2 dup3 socket socketpair setsockopt \
+               bind connect fork waitpid waitid kill malloc calloc realloc reallocarray strdup strndup close open openat fcntl \
+               syscall
 FAULTY      := $(addprefix $(BUILD)/fault/,$(PROGRAMS))
 
 define fault_rule

@@ -82,13 +82,16 @@ static void listen_to_feeder(struct actor *actor)
 {
 	char record[sizeof(struct event) + 1];
 	struct event event;
+	bool was_reset = false;
 	long size;
 
 	for (;;) {
 		size = channel_receive(FD_CHANNEL, record, sizeof(record));
-		/* The feeder went without hearing our last news. What it said before is still to come. */
-		if (size == -ECONNRESET)
+		/* The feeder ended without reading our last report, which the kernel says once. Its own records come after it. */
+		if (size == -ECONNRESET && !was_reset) {
+			was_reset = true;
 			continue;
+		}
 		if (size <= 0)
 			break;
 		int64_t now_ms = clock_now_ms();
@@ -208,6 +211,7 @@ bool actor_turn(struct actor *actor)
 
 	actor->fds[0] = (struct pollfd){.fd = actor->gone ? -1 : FD_CHANNEL, .events = POLLIN};
 	actor->fds[1] = (struct pollfd){.fd = actor->signals, .events = POLLIN};
+	int64_t before_ms = clock_now_ms();
 	if (poll(actor->fds, count, wait_ms(actor)) < 0) {
 		if (errno == EINTR)
 			return true;
@@ -215,6 +219,7 @@ bool actor_turn(struct actor *actor)
 		log_line(LOG_PRIORITY_ERROR, "event=actor-failed error=\"%s\"", strerror(errno));
 		return false;
 	}
+	spin_guard_rest(&actor->spin, before_ms);
 	int64_t now_ms = clock_now_ms();
 	if (actor->fds[1].revents)
 		take_signals(actor, now_ms);

@@ -12,6 +12,7 @@
 #include "status_file.h"
 
 #include "../core/record.h"
+#include "../os/spin_guard.h"
 
 #include <poll.h>
 
@@ -27,6 +28,7 @@ struct actor {
 	bool feeder_ended;   /* end of file on the channel, or it said that it stops */
 	bool gone;           /* end of file */
 	int64_t leave_at_ms; /* after SIGTERM; FOREVER_MS */
+	struct spin_guard spin;
 	uint32_t news_sequence;
 	bool news_stable, news_refused; /* what the feeder was told last, if news_sequence is not 0 */
 	int64_t news_at_ms;             /* when to tell it again */

@@ -7,8 +7,10 @@
 #include "helper_log.h"
 
 #include "../os/clock.h"
+#include "../os/spin_guard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -20,6 +22,7 @@
 struct own {
 	unsigned long long lost; /* lines that the disk did not take, not said yet */
 	bool cut;                /* a line was begun and not ended */
+	struct spin_guard spin;
 };
 
 /* False where not all of it could be written; *cut: a line was begun and not ended. */
@@ -62,7 +65,7 @@ static bool copy_own(struct own *own)
 	char bytes[4096];
 	ssize_t size = read(STDIN_FILENO, bytes, sizeof(bytes));
 
-	if (size < 0 && errno == EINTR)
+	if (size < 0 && (errno == EINTR || errno == EAGAIN))
 		return true;
 	if (size <= 0)
 		return false;
@@ -84,14 +87,17 @@ static void serve(struct own *own, struct helper_log logs[], size_t count, bool 
 		int64_t rest_ms = helper_log_rest_ms(&logs[i], now_ms);
 		int64_t step_ms = helper_log_wait_ms(&logs[i], now_ms);
 
-		if (step_ms >= 0 && (wait_ms < 0 || step_ms < wait_ms))
+		if (step_ms >= 0 && !own->cut && (wait_ms < 0 || step_ms < wait_ms))
 			wait_ms = step_ms;
 		fds[i + 1] = (struct pollfd){.fd = rest_ms > 0 || own->cut ? -1 : logs[i].fd, .events = POLLIN};
 		if (rest_ms > 0 && (wait_ms < 0 || rest_ms < wait_ms))
 			wait_ms = rest_ms;
 	}
-	if (poll(fds, 1 + count, (int)wait_ms) < 0)
-		return;
+	int ready = poll(fds, 1 + count, (int)wait_ms);
+	spin_guard_rest(&own->spin, now_ms);
+	/* Where the wait fails, only reading shows whether feeddogd has ended. */
+	for (size_t i = 0; ready < 0 && i < 1 + count; i++)
+		fds[i].revents = fds[i].fd < 0 ? 0 : POLLIN;
 	if (fds[0].revents)
 		*ended = !copy_own(own);
 	for (size_t i = 0; i < count && !own->cut; i++) {
@@ -105,12 +111,13 @@ void log_relay(void)
 {
 	static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ};
 	static struct helper_log logs[LOG_RELAY_HELPERS];
-	struct own own = {0};
+	struct own own = {.spin = spin_guard_of_helper};
 	bool ended = false;
 
 	/* The last words come after the signal that ends all. */
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		(void)signal(ignored[i], SIG_IGN);
+	(void)fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
 	helper_log_begin(&logs[0], LOG_RELAY_CHECKER, "checker", clock_now_ms());
 	helper_log_begin(&logs[1], LOG_RELAY_LED, "led", clock_now_ms());
 	while (!ended)

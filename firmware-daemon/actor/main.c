@@ -210,6 +210,7 @@ int main(int argc, char *argv[])
 		log_line(LOG_PRIORITY_ERROR, "event=actor-failed error=\"%s\"", strerror(-error));
 		return EX_OSERR;
 	}
+	actor.spin = spin_guard_of_helper;
 	while (actor_turn(&actor))
 		;
 	end(&actor);

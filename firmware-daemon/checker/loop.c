@@ -126,6 +126,7 @@ int checker_run(struct checker *checker)
 	struct timer *timer;
 
 	while (!checker->over) {
+		int64_t before_ms = clock_now_ms();
 		int count = epoll_wait(checker->epoll_fd, events, EVENTS_AT_ONCE, wait_ms(checker));
 
 		if (count < 0 && errno != EINTR)
@@ -135,6 +136,7 @@ int checker_run(struct checker *checker)
 		int64_t now_ms = clock_now_ms();
 		while ((timer = schedule_take_due(&checker->schedule, now_ms)))
 			serve_timer(checker, timer->owner);
+		spin_guard_rest(&checker->spin, before_ms);
 	}
 	return 0;
 }
@@ -194,8 +196,11 @@ static void open_probes(struct checker *checker)
 int checker_open(
         struct checker *checker, const struct flat *flat, const char *run_dir, uint32_t generation, int channel_fd)
 {
-	*checker =
-	        (struct checker){.flat = flat, .run_dir = run_dir, .generation = generation, .channel_fd = channel_fd};
+	*checker = (struct checker){.flat = flat,
+	        .run_dir = run_dir,
+	        .generation = generation,
+	        .channel_fd = channel_fd,
+	        .spin = spin_guard_of_helper};
 	/* Before any thread. Commands also die without it, but not always all that they have started. */
 	int error = guard_open(&checker->guard);
 	if (error < 0)

@@ -8,6 +8,7 @@
 
 #include "../os/guard.h"
 #include "../os/output_page.h"
+#include "../os/spin_guard.h"
 #include "probe.h"
 #include "process_table.h"
 #include "transfer.h"
@@ -21,6 +22,7 @@ struct checker {
 	int64_t tell_ms;   /* not before this time */
 	int channel_fd;
 	int epoll_fd;
+	struct spin_guard spin;
 	bool over;                 /* the feeder is gone, or we are to end */
 	struct output_page output; /* what commands print */
 	struct guard guard;        /* kills the commands of checks when we cannot */

@@ -19,6 +19,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TELL_EVERY_MS = 1000 };
 
@@ -97,8 +98,12 @@ static void keep_telling(const struct helper_process *helper, struct led_news *n
 		/* Full, while it takes the LED over from another: it has enough to read. */
 		if (error && error != -EAGAIN)
 			return;
-		if (poll(&end, 1, (int)wait_ms) > 0)
+		int ready = poll(&end, 1, (int)wait_ms);
+		if (ready > 0)
 			return;
+		/* A wait that fails must not become a flood of records. */
+		if (ready < 0)
+			(void)usleep((useconds_t)wait_ms * 1000);
 	}
 }
 

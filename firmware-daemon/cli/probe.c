@@ -14,6 +14,7 @@
 #include "../core/record.h"
 #include "../os/channel.h"
 #include "../os/clock.h"
+#include "../os/spin_guard.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -98,13 +99,15 @@ static void collect(struct probes *probes, int channel)
 {
 	struct channel_state sender = {.generation = HELPER_GENERATION};
 	int64_t until_ms = clock_now_ms() + longest_timeout_ms(probes) + SLACK_MS;
+	struct spin_guard spin = spin_guard_of_helper;
 
 	while (probes->answered < probes->count) {
 		struct pollfd news = {.fd = channel, .events = POLLIN};
-		int64_t left_ms = until_ms - clock_now_ms();
-		if (left_ms <= 0)
+		int64_t now_ms = clock_now_ms();
+		if (now_ms >= until_ms)
 			return;
-		(void)poll(&news, 1, (int)left_ms);
+		(void)poll(&news, 1, (int)(until_ms - now_ms));
+		spin_guard_rest(&spin, now_ms);
 		if (!take_results(probes, channel, &sender))
 			return;
 	}

@@ -13,15 +13,11 @@
 #include "../os/systemd.h"
 
 #include <poll.h>
-#include <unistd.h>
 
 enum {
 	LED_INTERVAL_MS = 500,
 	/* An actor whose report is so old has missed one. */
 	ACTOR_SILENT_MS = STORAGE_NEWS_EVERY_MS + STORAGE_NEWS_EVERY_MS / 4,
-	/* So many turns that waited for nothing, and then a rest before each. */
-	TURNS_AWAKE_LAST = 12,
-	REST_US = 5000,
 	/* How long a clean stop waits for the actor to put the ledger down, and to stop what it supervises. */
 	END_WAIT_MS = 3000,
 	END_WAIT_LAST_MS = 60000,
@@ -118,10 +114,6 @@ static int64_t next_turn_ms(const struct feeder *feeder, int64_t now_ms)
 	return next_ms;
 }
 
-/*
- * What stays ready and cannot be read, or a wait that fails, must not make us spin: with our priority nobody else would run.
- * That is counted by turns and not by time, of which a turn takes more the slower the board is.
- */
 static void wait_for_news(struct feeder *feeder, int64_t until_ms)
 {
 	const struct helper_process *checker = &feeder->helpers.process[HELPER_CHECKER];
@@ -141,9 +133,7 @@ static void wait_for_news(struct feeder *feeder, int64_t until_ms)
 		wait_ms = 0;
 	int limit_ms = wait_ms > LED_INTERVAL_MS ? LED_INTERVAL_MS : (int)wait_ms;
 	(void)poll(news, sizeof(news) / sizeof(news[0]), limit_ms);
-	feeder->turns_awake = clock_now_ms() == before_ms ? feeder->turns_awake + 1 : 0;
-	if (feeder->turns_awake >= TURNS_AWAKE_LAST)
-		(void)usleep(REST_US);
+	spin_guard_rest(&feeder->spin, before_ms);
 }
 
 void feeder_turn(struct feeder *feeder)
@@ -226,8 +216,10 @@ void feeder_end(struct feeder *feeder)
 	/* A lease that runs out meanwhile is not stretched: what can be disarmed is, before it bites. */
 	while (is_ending(feeder, !falling, until_ms) && (!disarm || board_may_feed(&feeder->board, clock_now_ms()))) {
 		struct pollfd child = {.fd = feeder->signal_fd, .events = POLLIN};
+		int64_t before_ms = clock_now_ms();
 
-		poll(&child, 1, 50);
+		(void)poll(&child, 1, 50);
+		spin_guard_rest(&feeder->spin, before_ms);
 		snapshot_write_begin(feeder->snapshot);
 		intake_signals(feeder, clock_now_ms());
 		feed(feeder);

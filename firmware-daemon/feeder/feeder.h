@@ -12,6 +12,8 @@
 #include "helpers.h"
 #include "log_relay.h"
 
+#include "../os/spin_guard.h"
+
 struct feeder {
 	const struct flat *flat;
 	struct rules rules;
@@ -37,8 +39,8 @@ struct feeder {
 	int64_t next_led_ms;
 	int64_t next_dropped_ms; /* losses are said no sooner */
 	uint64_t dropped_said;
-	unsigned turns_awake; /* in a row that waited for nothing */
-	bool stop;            /* SIGTERM came */
+	struct spin_guard spin;
+	bool stop; /* SIGTERM came */
 };
 
 /* One turn: waits until something comes in or is due, and does what follows. */

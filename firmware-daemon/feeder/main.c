@@ -271,6 +271,7 @@ int main(int argc, char *argv[])
 	say_armed(&feeder, privileges_protect(), now_ms);
 	keep_hold(&feeder, &last, now_ms);
 	keep_outage(&feeder, &last, now_ms);
+	feeder.spin = spin_guard_of_feeder;
 	while (!feeder.stop)
 		feeder_turn(&feeder);
 	feeder_end(&feeder);

@@ -5,6 +5,7 @@
 #include "systemd.h"
 
 #include "clock.h"
+#include "spin_guard.h"
 #include "systemd_message.h"
 
 #include <errno.h>
@@ -189,6 +190,7 @@ int systemd_take(struct systemd_call *call)
 int systemd_ask(const char *socket, enum systemd_verb verb, uint64_t *usec, int wait_ms)
 {
 	int64_t until_ms = clock_now_ms() + wait_ms;
+	struct spin_guard spin = spin_guard_of_helper;
 	struct systemd_call call;
 	int error = systemd_begin(&call, socket, verb, *usec);
 
@@ -196,13 +198,14 @@ int systemd_ask(const char *socket, enum systemd_verb verb, uint64_t *usec, int 
 		return error;
 	while ((error = systemd_take(&call)) == -EAGAIN) {
 		struct pollfd answer = {.fd = call.fd, .events = POLLIN};
-		int64_t left_ms = until_ms - clock_now_ms();
+		int64_t now_ms = clock_now_ms();
 
-		if (left_ms <= 0) {
+		if (now_ms >= until_ms) {
 			systemd_end(&call);
 			return -ETIMEDOUT;
 		}
-		poll(&answer, 1, (int)left_ms);
+		(void)poll(&answer, 1, (int)(until_ms - now_ms));
+		spin_guard_rest(&spin, now_ms);
 	}
 	if (!error)
 		*usec = call.usec;

@@ -7,11 +7,13 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 
 import plan
 from feeddog import SHORT, Feeddog, folder, program, wait_for
+from processes import children, is_alive, kill
 from programs import DEADLINE_S, EXIT_CODES, Scene, end_of, wait_end
 
 READY_S, GOES_ON_S = 30, 1.0
@@ -100,9 +102,8 @@ class Armed(Scene):
 
     program = "feeddogd"
     MOST = 20
-    # detection 4.4 s (100 ms twice, the allowances), 1.5 s, 1 s
-    BOUND_S, SLACK_S, WATCHED_S = 6.9, 6.0, 2.0
-    LEASE_IS_LOST = {("recv", "forever")}
+    START_S, SLACK_S, WATCHED_S = 30, 6.0, 2.0
+    MUST_STRIKE = LEASE_IS_LOST = {("recvmsg", "forever")}
     # With the priority that it has, one that spins takes the processor from all others.
     BUSY = 0.5
     CANNOT_FEED = {("write", "forever")}
@@ -120,7 +121,7 @@ class Armed(Scene):
             self.counts.setdefault(helper_call, 1)
 
     def chosen(self, whole):
-        lost = [] if self.on or whole else [plan.fault(self.program, "recv", 1, "ENOMEM", "forever", after="AFTER")]
+        lost = [] if self.on or whole else [plan.fault(self.program, "recvmsg", 1, "ENOMEM", "forever", after="AFTER")]
         return super().chosen(whole) + lost
 
     def faults(self, whole):
@@ -133,7 +134,7 @@ class Armed(Scene):
         board, after = Feeddog(BOARD if loses else self.PATIENT, echo=False), os.path.join(folder("after"), "now")
         board.start(before=before_it({**env, "FEEDDOG_FAULT_AFTER": after}))
         try:
-            board.wait_well()
+            board.wait_event("state", state="well", deadline_s=self.START_S)
             with open(after, "w", encoding="ascii"):
                 begun = time.monotonic()
             # A helper that dies is replaced, which takes more calls.
@@ -151,13 +152,14 @@ class Armed(Scene):
             return "spins", f"it uses {busy:.0%} of a processor", said()
         ended, broken = "went on", None
         if (fault.call, fault.lasts) in self.LEASE_IS_LOST:
-            end = begun + self.BOUND_S + self.SLACK_S
+            bound_s = int(board.find("armed")["bound_ms"]) / 1000
+            end = begun + bound_s + self.SLACK_S
             wait_for(lambda: time.monotonic() > end or (board.dog.times() and time.monotonic() - board.dog.times()[-1] > 3),
                      "the end of the feeding")
             last = board.dog.times()[-1] if board.dog.times() else begun
             # Without a word of the actor's a reboot cannot be counted: that is hold, which feeds on.
             ended = "hold" if board.find("hold") else "let go"
-            if ended == "let go" and last - begun > self.BOUND_S + 0.5:
+            if ended == "let go" and last - begun > bound_s + 0.5:
                 broken = f"fed {last - begun:.1f} s after the last news"
         elif (fault.call, fault.lasts) in self.CANNOT_FEED:
             ended = "cannot feed"
@@ -223,6 +225,9 @@ class Large(Armed):
     processor here, and with its priority nobody else would have had it on a board with one.
     """
 
+    MUST_STRIKE = {("poll", "forever")}
+    # A few seconds where the machine has nothing else to do.
+    START_S = 120
     PATIENT = {**PATIENT, "defaults": {**BOARD["defaults"], "interval": "1h", "timeout": "30s", "start_period": "60s"},
                "services": {f"web{i}": {**SERVICE, "checks": MANY_CHECKS} for i in range(800)}}
 
@@ -237,6 +242,74 @@ class Large(Armed):
         return [plan.fault(self.program, "poll", 1, "ENOMEM", "forever", after="AFTER")]
 
 
+class Tired(Scene):
+    """P15, P18: a helper, its guard and the relay of the log rest where their calls fail for ever, and end with their feeder."""
+
+    # On a busy machine one that spins gets little of a processor. But it never sleeps, and one that rests does for each call.
+    WATCHED_S, FEW_CALLS, CALLS_A_REST = 1.5, 500, 4
+    # Each of these is called by something that waits.
+    FAULTS = [("read", "EIO"), ("poll", "ENOMEM"), ("epoll_wait", "ENOMEM"), ("recvmsg", "ENOMEM"), ("recvmsg", "ECONNRESET")]
+
+    def __init__(self, helper):
+        super().__init__()
+        self.helper, self.program = helper, f"feeddog-{helper}"
+        self.name = f"{self.program} and what it starts, at rest"
+
+    def chosen(self, whole):
+        return [plan.fault(self.program, call, 1, how, "forever", after="AFTER") for call, how in self.FAULTS]
+
+    def play(self, fault, env):
+        after, listener = os.path.join(folder("after"), "now"), socket.create_server(("127.0.0.1", 0))
+        # A name and a command have workers, pipes and the guard at work.
+        checks = [*SERVICE["checks"], {"command": ["/bin/true"]}, {"tcp": f"localhost:{listener.getsockname()[1]}"}]
+        board = Feeddog({**PATIENT, "services": {"web": {**SERVICE, "checks": checks}}}, echo=False)
+        board.start(before=before_it({**env, "FEEDDOG_FAULT_AFTER": after}))
+        still = []
+        try:
+            board.wait_well()
+            with open(after, "w", encoding="ascii"):
+                pass
+            # The relay waits until a helper says something.
+            with open(f"/proc/{board.helper_pid('led')}/fd/2", "w", encoding="ascii") as file:
+                file.write("a line\n")
+            time.sleep(self.WATCHED_S)
+            still = [pid for pid in family(board.process.pid) if is_alive(pid)]
+            rests = sum(map(rests_of, still))
+            with open(env["FEEDDOG_FAULT_LOG"], encoding="ascii") as file:
+                failed = file.read().count("!")
+            if failed > max(self.FEW_CALLS, self.CALLS_A_REST * rests):
+                return "spins", f"{failed} calls failed, and it slept {rests} times", ""
+            board.process.kill()
+            # The LED shows fault until the next feeder comes.
+            mortal = [pid for pid in still if name_of(pid) != "feeddog-led"]
+            wait_for(lambda: not any(map(is_alive, mortal)), "the end of all", DEADLINE_S)
+            return "rests", None, ""
+        finally:
+            shut(board)
+            for pid in still:
+                kill(pid)
+
+
+def family(pid):
+    return [pid] + [later for child in children(pid) for later in family(child)]
+
+
+def rests_of(pid):
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            return int(next(line for line in file if line.startswith("voluntary_ctxt_switches")).split()[1])
+    except OSError:
+        return 0
+
+
+def name_of(pid):
+    try:
+        with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
 def scenes():
     yield Told("hold", "5m", state={"maintenance"})
     yield Told("resume", state={"well", "doubt"}, after=("hold", "5m"))
@@ -245,3 +318,5 @@ def scenes():
     yield Armed()
     yield Armed("watchdog")
     yield Large()
+    for helper in ("checker", "actor", "led"):
+        yield Tired(helper)

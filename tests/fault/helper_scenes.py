@@ -70,6 +70,7 @@ class Heirs(Scene):
     name, program = "feeddog-checker, descriptors inherited", "feeddog-checker"
     # Some two, and less where the cores are busy and more is ready at a time; one that spins waits hundreds of times.
     WATCHED_S, WAITS_A_RESULT = 1.5, 6
+    MUST_STRIKE = {("fork", "forever")}
 
     def chosen(self, whole):
         yield plan.fault(self.program, "fork", 1, "linger", "forever")

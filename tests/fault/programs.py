@@ -38,6 +38,7 @@ class Scene:
     name = ""
     program = ""
     MOST = 100  # faults without --long
+    MUST_STRIKE = frozenset()  # (call, lasts): a fault that has to be made, or the scene shows nothing
 
     def __init__(self):
         self.counts = collections.Counter()
@@ -63,6 +64,8 @@ class Scene:
         counts, struck = plan.read_log(log)
         if fault.call == plan.NO_CALL:
             self.counts = counts
+        elif not struck and (fault.call, fault.lasts) in self.MUST_STRIKE:
+            broken = broken or f"{fault.call} was not called"
         return Outcome(ended, struck, broken, said)
 
     def play(self, fault, env):

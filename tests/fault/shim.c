@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -187,6 +188,7 @@ MOVING(write, (int fd, const void *bytes, size_t size), (fd, bytes, size), fd, s
 MOVING(pwrite, (int fd, const void *bytes, size_t size, off_t at), (fd, bytes, size, at), fd, size)
 MOVING(send, (int fd, const void *bytes, size_t size, int flags), (fd, bytes, size, flags), fd, size)
 FALLIBLE(ssize_t, recv, (int fd, void *bytes, size_t size, int flags), (fd, bytes, size, flags), fd, -1)
+FALLIBLE(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags), fd, -1)
 FALLIBLE(ssize_t, sendto,
         (int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t length),
         (fd, bytes, size, flags, to, length), fd, -1)
@@ -200,6 +202,17 @@ FALLIBLE(int, fdatasync, (int fd), (fd), fd, -1)
 FALLIBLE(int, ftruncate, (int fd, off_t size), (fd, size), fd, -1)
 FALLIBLE(int, fstat, (int fd, struct stat *status), (fd, status), fd, -1)
 FALLIBLE(int, stat, (const char *path, struct stat *status), (path, status), NO_FD, -1)
+FALLIBLE(int, lstat, (const char *path, struct stat *status), (path, status), NO_FD, -1)
+FALLIBLE(int, statx, (int folder, const char *path, int flags, unsigned mask, struct statx *status),
+        (folder, path, flags, mask, status), folder, -1)
+FALLIBLE(int, renameat, (int from_folder, const char *from, int folder, const char *to),
+        (from_folder, from, folder, to), folder, -1)
+FALLIBLE(int, unlinkat, (int folder, const char *path, int flags), (folder, path, flags), folder, -1)
+FALLIBLE(int, eventfd, (unsigned value, int flags), (value, flags), NO_FD, -1)
+FALLIBLE(int, dup3, (int fd, int to, int flags), (fd, to, flags), fd, -1)
+FALLIBLE(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t size),
+        (fd, level, name, value, size), fd, -1)
+FALLIBLE(int, fchown, (int fd, uid_t user, gid_t group), (fd, user, group), fd, -1)
 FALLIBLE(int, rename, (const char *from, const char *to), (from, to), NO_FD, -1)
 FALLIBLE(int, mkdir, (const char *path, mode_t mode), (path, mode), NO_FD, -1)
 FALLIBLE(int, unlink, (const char *path), (path), NO_FD, -1)
@@ -228,6 +241,9 @@ FALLIBLE(int, kill, (pid_t pid, int number), (pid, number), NO_FD, -1)
 FALLIBLE(void *, malloc, (size_t size), (size), NO_FD, NULL)
 FALLIBLE(void *, calloc, (size_t count, size_t size), (count, size), NO_FD, NULL)
 FALLIBLE(void *, realloc, (void *old, size_t size), (old, size), NO_FD, NULL)
+FALLIBLE(void *, reallocarray, (void *old, size_t count, size_t size), (old, count, size), NO_FD, NULL)
+FALLIBLE(char *, strdup, (const char *text), (text), NO_FD, NULL)
+FALLIBLE(char *, strndup, (const char *text, size_t size), (text, size), NO_FD, NULL)
 FALLIBLE(int, close, (int fd), (fd), fd, -1)
 
 pid_t __real_fork(void);

@@ -24,8 +24,7 @@ struct scene {
 static bool is_verdict(const struct rules *rules, const struct verdict *verdict, int64_t now_ms)
 {
 	return (int)verdict->pardoned <= 1 && (int)verdict->sound <= 1 && (!verdict->well || verdict->sound) &&
-	        verdict->lease_ms <= now_ms + rules->ladder->detection_ms &&
-	        !(verdict->up && verdict->down) &&
+	        verdict->lease_ms <= now_ms + rules->ladder->detection_ms && !(verdict->up && verdict->down) &&
 	        (verdict->service == NO_INDEX || verdict->service < rules->service_count) &&
 	        (verdict->check == NO_INDEX || verdict->check < rules->check_count) && verdict->cause < CAUSE_COUNT;
 }
