@@ -21,6 +21,8 @@ enum {
 	/* How long a clean stop waits for the actor to put the ledger down, and to stop what it supervises. */
 	END_WAIT_MS = 3000,
 	END_WAIT_LAST_MS = 60000,
+	/* The LED program only has to go off. */
+	END_LED_MS = 1000,
 };
 
 /* It has missed a report, and none has come since this outage began, so the ledger may not know of the outage. */
@@ -176,11 +178,11 @@ static int64_t end_wait_ms(const struct flat *flat)
 }
 
 /* Process 1 may be slow to answer, and is fed for meanwhile; a helper that hangs is not waited for so long. */
-static bool is_ending(struct feeder *feeder, bool with_led, int64_t until_ms)
+static bool is_ending(struct feeder *feeder, int64_t led_until_ms, int64_t until_ms)
 {
 	int64_t now_ms = clock_now_ms();
 
-	if (helpers_are_working(&feeder->helpers, with_led) && now_ms < until_ms)
+	if (helpers_are_working(&feeder->helpers, now_ms < led_until_ms) && now_ms < until_ms)
 		return true;
 	return !loan_is_over(&feeder->dog.loan) && now_ms < until_ms + END_WAIT_LAST_MS;
 }
@@ -203,6 +205,7 @@ void feeder_end(struct feeder *feeder)
 	        .check = NO_INDEX,
 	};
 	int64_t until_ms = event.at_ms + end_wait_ms(feeder->flat);
+	int64_t led_until_ms = falling ? NEVER_MS : event.at_ms + END_LED_MS;
 
 	(void)!notify_send(feeder->notify_fd, "STOPPING=1");
 	if (give_back)
@@ -214,7 +217,8 @@ void feeder_end(struct feeder *feeder)
 		helpers_send_led(&feeder->helpers, LED_OFF, 0, event.at_ms);
 	helpers_dismiss(&feeder->helpers);
 	/* A lease that runs out meanwhile is not stretched: what can be disarmed is, before it bites. */
-	while (is_ending(feeder, !falling, until_ms) && (!disarm || board_may_feed(&feeder->board, clock_now_ms()))) {
+	while (is_ending(feeder, led_until_ms, until_ms) &&
+	        (!disarm || board_may_feed(&feeder->board, clock_now_ms()))) {
 		struct pollfd child = {.fd = feeder->signal_fd, .events = POLLIN};
 		int64_t before_ms = clock_now_ms();
 
