@@ -21,6 +21,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+/* Of the checker, its threads and its commands together, and for each check. */
+enum { PROCESSES = 256, PROCESSES_EACH = 8 };
+
 static int fail(int code, const char *what, const char *why, const char *remedy)
 {
 	char line[LOG_LINE_SIZE];
@@ -76,12 +79,28 @@ static void raise_descriptor_limit(uint16_t checks)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/*
+ * A command that forks without end, or a checker that was taken over, must leave processes for the actor and the services: all of
+ * them share the unit's limit. The kernel counts by user, so only for one that nobody else uses.
+ */
+static void limit_processes(const struct identity *user, uint16_t checks)
+{
+	struct rlimit limit;
+	rlim_t enough = PROCESSES + PROCESSES_EACH * (rlim_t)checks;
+
+	if (geteuid() != 0 || user->name == 0 || getrlimit(RLIMIT_NPROC, &limit) < 0 || limit.rlim_max <= enough)
+		return;
+	limit.rlim_cur = limit.rlim_max = enough;
+	(void)setrlimit(RLIMIT_NPROC, &limit);
+}
+
 static int drop_privileges(const struct flat *flat)
 {
 	static const struct rlimit none = {0, 0};
 	struct identity user = flat_powerless(flat);
 
 	(void)setrlimit(RLIMIT_CORE, &none);
+	limit_processes(&user, flat->check_count);
 	privileges_ordinary(0);
 	if (user.name == 0 && geteuid() == 0)
 		log_line(LOG_PRIORITY_WARNING,

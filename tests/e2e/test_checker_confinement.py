@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a checker that was taken over can do, tried from inside: by a command of a check, which has no more rights."""
 
+import ctypes
 import errno
 import json
 import os
@@ -11,7 +12,7 @@ import subprocess
 from checker_scene import Checker, folder
 from feeddog import Skip
 
-NOBODY = 65534
+NOBODY, OWN_USER = 65534, 54399
 
 TRY = """
 import ctypes, errno, json, os, platform, socket, sys
@@ -53,6 +54,57 @@ attempt("an ordinary socket", lambda: socket.socket().bind(("127.0.0.1", 0)))
 with open(sys.argv[1], "w") as file:
     json.dump(out, file)
 """
+
+
+NEW_MOUNTS, PRIVATE_BELOW, BIND = 0x20000, 0x44000, 0x1000
+
+
+def user_of_its_own():
+    """From now on this test sees a user `feeddog`, as installing makes it."""
+    path = os.path.join(folder("passwd"), "passwd")
+    with open("/etc/passwd", encoding="utf-8") as known, open(path, "w", encoding="utf-8") as file:
+        file.write("".join(line for line in known if not line.startswith("feeddog:")))
+        file.write(f"feeddog:x:{OWN_USER}:{NOBODY}::/:/bin/false\n")
+    os.chmod(path, 0o644)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(NEW_MOUNTS) != 0 or libc.mount(None, b"/", None, PRIVATE_BELOW, None) != 0 or \
+            libc.mount(path.encode(), b"/etc/passwd", None, BIND, None) != 0:
+        raise Skip("no mounts of our own on this machine")
+
+
+FORK = """
+import os, sys, time
+count = 0
+try:
+    while True:
+        if os.fork() == 0:
+            time.sleep(1000)
+        count += 1
+except OSError as error:
+    with open(sys.argv[1], "w") as file:
+        file.write(f"{error.errno} {count}")
+time.sleep(1000)
+"""
+
+
+def test_endless_forks():
+    """P4, P18: a command that forks without end meets a limit; meanwhile the other commands are unknown, not bad, and then good"""
+    if os.geteuid() != 0:
+        raise Skip("an ordinary user's own programs count, too")
+    user_of_its_own()
+    where = folder("inside")
+    os.chmod(where, 0o777)
+    path = os.path.join(where, "seen")
+    forks = {"command": ["/usr/bin/python3", "-c", FORK, path], "name": "forks", "interval": "20s", "timeout": "4s"}
+    with Checker(forks, {"command": ["/bin/true"], "name": "other"}) as checker:
+        short = checker.next(1, lambda result: result.said[0] != "good")
+        assert short.said == ("unknown", "cannot-probe", errno.EAGAIN), short
+        assert checker.next(0).said == ("bad", "timeout", 0)
+        checker.next(1, lambda result: result.said[0] == "good")
+        assert all(result.said[0] != "bad" for _, result in checker.results if result.check == 1), checker.results
+    with open(path, encoding="ascii") as file:
+        error, count = (int(word) for word in file.read().split())
+    assert error == errno.EAGAIN and 100 < count <= 256 + 2 * 8, (error, count)
 
 
 def test_what_a_lost_checker_can_do():
