@@ -126,9 +126,12 @@ class Board:
         """Waits until a boot other than the one we knew is up."""
         timeout = timeout or self.boot_s
         deadline = time.monotonic() + timeout
+        # Grows, so that a slow guest is not for ever asked the next question before it has answered the last.
+        patience = 0.5
         while time.monotonic() < deadline:
             try:
-                self.agent.sync()
+                patience = min(1.2 * patience, 5)
+                self.agent.sync(patience)
                 boot_id = self.agent.read("/proc/sys/kernel/random/boot_id").strip()
                 if boot_id != self.boot_id and "up" in self.agent.read("/run/board"):
                     self.boot_id = boot_id
@@ -176,12 +179,21 @@ class Board:
         """Waits until `probe` answers with something true, and returns that."""
         deadline = time.monotonic() + timeout
         while True:
-            answer = probe()
+            answer = self.ask(probe)
             if answer:
                 return answer
             if time.monotonic() > deadline:
                 raise NotSeen(f"not within {timeout:.0f} s: {what}; {self.describe()}")
             time.sleep(pause)
+
+    def ask(self, probe: Callable[[], T]) -> Optional[T]:
+        """What the probe answers; None where the guest is too busy to answer in time."""
+        try:
+            return probe()
+        except LineLost:
+            if self.process is None or self.process.poll() is not None:
+                raise
+        return None
 
     def wait_state(self, state: str, timeout: float) -> dict:
         def probe() -> Optional[dict]:

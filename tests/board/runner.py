@@ -152,7 +152,7 @@ def main(program: str = "tests/board/run", cases: pathlib.Path = CASES, table: b
         prepare()
     plays = [Play(title, scenes[title], cases, given.go_on) for title, cases in picked.items()]
     # The longest first, or one board plays on alone in the end.
-    plays.sort(key=lambda play: len(play.cases), reverse=True)
+    plays.sort(key=lambda play: (play.scene.early, len(play.cases)), reverse=True)
     with ThreadPoolExecutor(given.jobs) as pool:
         for future in [pool.submit(play.run) for play in plays]:
             future.result()

@@ -95,12 +95,14 @@ class Case:
 @dataclass
 class Scene:
     """`files` are on the board's disk. `ready` brings a board that is up to where a case may begin. `prepare` makes what
-    `make` needs to make a board of a name, with these files."""
+    `make` needs to make a board of a name, with these files. `early`: begins before those that have more cases, because it takes
+    long."""
 
     files: Files
     ready: Optional[Callable[[Board], None]] = None
     make: Callable[[str, Files], Board] = Board
     prepare: Callable[[], None] = image.build
+    early: bool = False
     cases: list[Case] = field(default_factory=list)
 
     def case(self, follows: bool = False) -> Callable:

@@ -113,8 +113,10 @@ class Agent:
     def __init__(self, line: socket.socket):
         self.line = line
         self._rest = b""
+        self._in_step = True  # no answer is outstanding that nobody waits for any more
 
     def _receive(self, deadline: float) -> bytes:
+        in_step, self._in_step = self._in_step, False
         while b"\n" not in self._rest:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -128,9 +130,12 @@ class Agent:
                 raise LineLost("guest agent: QEMU has ended")
             self._rest += got
         text, _, self._rest = self._rest.partition(b"\n")
+        self._in_step = in_step
         return text
 
     def _ask(self, name: str, timeout: float = 15, **arguments) -> object:
+        if not self._in_step:
+            self.sync(timeout)
         try:
             self.line.sendall(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
         except OSError as error:
@@ -156,6 +161,7 @@ class Agent:
                 continue
             try:
                 if json.loads(text.rpartition(self.SENTINEL)[2]).get("return") == number:
+                    self._in_step = True
                     return
             except ValueError:
                 continue

@@ -26,7 +26,7 @@ CLIMB_S = max(START_PERIOD_S, DETECTION_S) + RESTART_FOR_S
 
 RIGHT = config(restart_for=RESTART_FOR_S, reboots_settle=REBOOTS_SETTLE_S)
 WRONG = RIGHT.replace("127.0.0.1:8080", "127.0.0.1:8081")
-scene = Scene({"feeddog.yaml": WRONG, "right.yaml": RIGHT, "boot": BOOT})
+scene = Scene({"feeddog.yaml": WRONG, "right.yaml": RIGHT, "boot": BOOT}, early=True)
 
 
 def held(board: Board, since: float) -> None:
