@@ -68,6 +68,9 @@ static void step(struct feeder *feeder, int64_t now_ms)
 {
 	struct events events;
 
+	/* The allowance of a checker counts from when it runs. What is not known meanwhile is unknown after detection all the same. */
+	if (helpers_is_starting(&feeder->helpers, HELPER_CHECKER, now_ms))
+		board_checker_replaced(&feeder->rules, &feeder->board, now_ms);
 	do {
 		board_step(&feeder->rules, &feeder->board, now_ms, &events);
 		if (events.late) {

@@ -137,6 +137,7 @@ struct event helpers_start(struct helpers *helpers, enum helper helper, int64_t 
 		if (helper != HELPER_ACTOR || process->spoiled)
 			error = renew_channel(process, helper);
 	}
+	process->unheard = process->late && process->in.sequence == 0 ? process->unheard + 1 : 0;
 	process->in = (struct channel_state){.generation = state->generation, .dropped = process->in.dropped};
 	process->late = false;
 	state->started_ms = now_ms;
@@ -186,6 +187,15 @@ void helpers_kill_late(struct helpers *helpers, enum helper helper)
 	helpers->process[helper].late = true;
 	kill(-helpers->states[helper].pid, SIGKILL);
 	kill(helpers->states[helper].pid, SIGKILL);
+}
+
+bool helpers_is_starting(const struct helpers *helpers, enum helper helper, int64_t now_ms)
+{
+	const struct helper_process *process = &helpers->process[helper];
+	const struct helper_state *state = &helpers->states[helper];
+
+	return state->pid > 0 && !process->late && process->in.sequence == 0 &&
+	        now_ms - state->started_ms < respawn_unheard_ms(process->unheard);
 }
 
 void helpers_spoiled(struct helpers *helpers, enum helper helper, const char *what)

@@ -22,6 +22,7 @@ struct helper_process {
 	struct channel_state in; /* what it sends */
 	uint32_t out_sequence;   /* what we send */
 	bool late;               /* killed for being late: said when its death is seen */
+	unsigned unheard;        /* so many before it, in a row, were killed for being late and had not been heard */
 	bool spoiled;            /* its channel cannot be read any more, and the next one needs another */
 };
 
@@ -54,6 +55,9 @@ bool helpers_died(struct helpers *helpers, pid_t pid, int wait_status, int64_t n
 
 /* The helper did not answer in time; whatever it does instead, it will be replaced (promise P4). */
 void helpers_kill_late(struct helpers *helpers, enum helper helper);
+
+/* Whether it was started, has not been heard since, and need not have been. */
+bool helpers_is_starting(const struct helpers *helpers, enum helper helper, int64_t now_ms);
 
 /* Which helper is due to be started; HELPER_NONE where none is. *deadline_ms becomes the next such time at the latest. */
 enum helper helpers_due(const struct helpers *helpers, int64_t now_ms, int64_t *deadline_ms);

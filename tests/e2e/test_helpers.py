@@ -49,6 +49,40 @@ def copy_programs(board):
             shutil.copy(program(name), board.programs)
 
 
+def slow_checker(board, first_s, then_s):
+    """A checker that takes so long to be loaded: the first, and each one after it."""
+    copy_programs(board)
+    checker, begun = os.path.join(board.programs, "feeddog-checker"), os.path.join(board.programs, "begun")
+    os.rename(checker, checker + ".real")
+    with open(checker, "w", encoding="ascii") as file:
+        file.write(f'#!/bin/sh\nif [ -e {begun} ]; then sleep {then_s}; else touch {begun}; sleep {first_s}; fi\nexec {checker}.real "$@"\n')
+    os.chmod(checker, 0o755)
+
+
+def test_checker_that_is_slow_to_begin():
+    """P4: a checker is late only once it runs: in a slow boot it is not killed, and nothing is told of it."""
+    victim = Victim().begin()
+    board = Feeddog(web_config(victim, ladder=PATIENT))
+    board.config["defaults"].update({"interval": "1s", "timeout": "500ms", "start_period": "10s"})
+    slow_checker(board, first_s=4, then_s=0)
+    board.start()
+    board.wait_event("state", state="well")
+    for event in ("helper-died", "check-failed"):
+        assert not board.find(event), board.find(event)
+
+
+def test_checker_that_is_ever_slower_to_begin():
+    """P4: one that is killed before it was heard has given the next one more time, so that it is heard however slow the board is."""
+    victim = Victim().begin()
+    board = Feeddog(web_config(victim, ladder=dict(PATIENT, restart_for="60s")))
+    slow_checker(board, first_s=9, then_s=9)
+    board.start()
+    board.wait_event("state", state="well", deadline_s=40)
+    died = [event for event in board.events if event["event"] == "helper-died"]
+    assert died and all(event["cause"] == "late" for event in died), died
+    assert not board.find("restart") and not board.find("reboot"), board.events
+
+
 def test_checker_that_shuts_its_channel():
     """P4, P11: a checker that was taken over and shuts its channel is replaced, and keeps the feeder from nothing."""
     victim = Victim().begin()

@@ -43,12 +43,28 @@ static void test_last_delay_is_met_from_both_sides(void **state)
 	assert_int_equal(respawn_delay_ms(UINT32_MAX, 0), 10000);
 }
 
+/* P4: the time in which one that was started has to be heard doubles for each before it that never was, up to a bound. */
+static void test_unheard_time_doubles(void **state)
+{
+	uint32_t time_ms = RESPAWN_UNHEARD_MS;
+	(void)state;
+
+	for (unsigned unheard = 0; unheard < 100; unheard++) {
+		assert_int_equal(respawn_unheard_ms(unheard), time_ms);
+		if (time_ms < RESPAWN_UNHEARD_MAX_MS)
+			time_ms *= 2;
+	}
+	assert_int_equal(time_ms, RESPAWN_UNHEARD_MAX_MS);
+	assert_int_equal(respawn_unheard_ms(UINT32_MAX), RESPAWN_UNHEARD_MAX_MS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_delay_doubles_to_ten_seconds),
 	        cmocka_unit_test(test_a_minute_of_life_makes_whole),
 	        cmocka_unit_test(test_last_delay_is_met_from_both_sides),
+	        cmocka_unit_test(test_unheard_time_doubles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
