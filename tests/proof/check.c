@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * A check: one call from any state that the invariant allows, with any rule, on any result that record_take_result() lets
- * through, at any time.
+ * through, at any time. Its detection time is any number: rules.c here says what check_detection_ms() makes of a rule.
  */
 #include "core/invariant.h"
 #include "prove.h"
+
+static uint32_t detection_ms;
+
+uint32_t check_detection_ms(const struct check_rule *rule)
+{
+	(void)rule;
+	return detection_ms;
+}
 
 struct scene {
 	struct ladder_rule ladder;
@@ -20,6 +28,7 @@ struct scene {
 
 static void any_scene(struct scene *scene)
 {
+	ANY(detection_ms);
 	scene->rules.ladder = &scene->ladder;
 	scene->rules.services = &scene->service;
 	scene->rules.checks = &scene->rule;
@@ -48,7 +57,8 @@ static bool is_kept(const struct scene *scene)
 static bool is_same(const struct check_state *was, const struct check_state *is)
 {
 	return is->health == was->health && is->streak == was->streak && is->good_ms == was->good_ms &&
-	        is->cause == was->cause && is->outcome == was->outcome && is->grace_until_ms == was->grace_until_ms;
+	        is->cause == was->cause && is->outcome == was->outcome &&
+	        is->grace_until_ms == was->grace_until_ms && is->failed == was->failed;
 }
 
 /* The restart is not longer ago than a start period, and what has ended was seen before it. */
@@ -67,13 +77,14 @@ void prove_apply(void)
 	struct scene scene;
 	const struct check_state *was = &scene.was, *is = &scene.is;
 	const struct result *result = &scene.result;
-	bool taken, stopped, counts;
+	bool taken, stopped, counts, is_empty;
 
 	any_scene(&scene);
 	taken = check_apply(&scene.service, &scene.rule, &scene.is, result, scene.now_ms);
 	stopped = taken && result->outcome == OUTCOME_BAD && was_stopped_by_restart(&scene);
 	counts = taken && result->outcome == OUTCOME_BAD && !stopped &&
 	        (scene.now_ms >= was->grace_until_ms || result->conclusive == CONCLUSIVE_ALWAYS);
+	is_empty = taken && (result->outcome == OUTCOME_UNKNOWN || result->outcome == OUTCOME_BLIND);
 	PROVE(is_kept(&scene), "the invariant is kept");
 	PROVE(taken == (result->started_ms >= was->heard_ms && result->started_ms > was->ignore_until_ms),
 	        "P4: what started before the newest news, or before a restart, is no news");
@@ -94,8 +105,13 @@ void prove_apply(void)
 	PROVE(is->grace_until_ms <= was->grace_until_ms ||
 	                (stopped && is->grace_until_ms == was->ignore_until_ms + scene.service.start_period_ms),
 	        "P2: no news makes a start period longer");
-	PROVE(!taken || result->outcome != OUTCOME_UNKNOWN || is->health == HEALTH_UNKNOWN,
-	        "P4: a probe that could not be made makes it unknown");
+	PROVE(!is_empty || (is->health == HEALTH_UNKNOWN && is->streak == was->streak &&
+	                           is->grace_until_ms == was->grace_until_ms),
+	        "P4: a probe that measured nothing makes it unknown, and neither heals nor hurts");
+	PROVE(check_is_blind(is) == (taken ? result->outcome == OUTCOME_BLIND : check_is_blind(was)),
+	        "P4: it is blind while the newest result says so, and only then");
+	PROVE(is->failed == (is->health == HEALTH_UNKNOWN ? was->failed : is->health == HEALTH_DOWN),
+	        "P6: what was down has failed until it is good again, whatever is unknown or blind in between");
 	PROVE(!taken || !is_good(result) || is->streak == 0, "P3: good news ends a row of failures");
 	REACHED();
 }
@@ -114,7 +130,8 @@ void prove_age(void)
 	PROVE(!silent || (is->health == HEALTH_UNKNOWN && is->cause == CAUSE_LATE),
 	        "P4: silence makes a check unknown, never up or down");
 	PROVE(is->good_ms == was->good_ms && is->streak == was->streak, "P4: silence is no news, neither good nor bad");
-	PROVE(was->cause == CAUSE_LATE || scene.now_ms < was->heard_ms + check_detection_ms(&scene.rule) || silent,
+	PROVE(!silent || !check_is_blind(is), "P4: a check that is silent is not blind");
+	PROVE(was->cause == CAUSE_LATE || scene.now_ms < was->heard_ms + detection_ms || silent,
 	        "P2: silence is noticed within the detection time, however often the checker is replaced");
 	PROVE(late == (scene.now_ms >= check_late_ms(&scene.rule, was)), "P4: a late checker is told of");
 	REACHED();
@@ -146,6 +163,7 @@ void prove_restart(void)
 	check_restart(&scene.is, scene.now_ms, scene.service.start_period_ms);
 	PROVE(is_kept(&scene), "the invariant is kept");
 	PROVE(is->health == HEALTH_UNKNOWN && is->streak == 0, "P3: what is restarted is neither up nor down");
+	PROVE(!check_is_blind(is), "P13: nothing is known of it, not even that it is blind");
 	PROVE(is->good_ms == was->good_ms, "P1: a restart is no good news");
 	PROVE(is->grace_until_ms == scene.now_ms + scene.service.start_period_ms, "P3: it gets its start period");
 	PROVE(scene.result.started_ms > scene.now_ms ||
@@ -163,6 +181,7 @@ void prove_excuse(void)
 	check_excuse(&scene.is, scene.now_ms, scene.service.start_period_ms);
 	PROVE(is_kept(&scene), "the invariant is kept");
 	PROVE(is->health == was->health && is->good_ms == was->good_ms, "P1: an excuse is no news");
+	PROVE(check_is_blind(is) == check_is_blind(was), "P4: the start period changes nothing about what is blind");
 	REACHED();
 }
 

@@ -30,6 +30,8 @@ void prove_decode(void)
 	PROVE(ledger_invariant(&ledger), "P14: what is read is right in every field, whatever the bytes are");
 	PROVE(reading != LEDGER_CORRUPT || ledger.unsettled == limit, "P6: what cannot be read counts as spent");
 	PROVE((reading == LEDGER_FRESH) == (length == 0), "P6: only a ledger that is not there is a fresh one");
+	PROVE(reading == LEDGER_READ || (ledger.proven == 0 && !ledger.outage),
+	        "P16: what cannot be read says of no services that they were well");
 	PROVE(reading != LEDGER_FRESH || ledger.unsettled == 0, "P6: a fresh one has no reboots");
 	REACHED();
 }

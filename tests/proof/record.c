@@ -78,7 +78,8 @@ void prove_event(void)
 	                ((out.service == NO_INDEX || out.service < scene.service_count) &&
 	                        (out.check == NO_INDEX || out.check < scene.check_count) &&
 	                        out.kind < EVENT_KIND_COUNT && out.state < BOARD_STATE_COUNT &&
-	                        out.cause < CAUSE_COUNT && out.helper <= HELPER_NONE && scene.size == sizeof(out)),
+	                        out.cause < CAUSE_COUNT && out.helper <= HELPER_NONE && out.why < HOLD_WHY_COUNT &&
+	                        scene.size == sizeof(out)),
 	        "P5: an order is right in every field");
 	PROVE(taken || is_refused(&scene), "P5: what is refused is counted, and changes nothing");
 	REACHED();
@@ -128,5 +129,6 @@ void prove_control(void)
 	        "P7: a person's word is one that is known");
 	PROVE(!taken || out.verb != CONTROL_HOLD || (out.duration_ms >= 1000 && out.duration_ms / 1000 <= MAX_HOLD_S),
 	        "P7: maintenance always ends");
+	PROVE(!taken || out.duration_ms / 1000 <= MAX_HOLD_S, "P7: no other word lasts for longer");
 	REACHED();
 }

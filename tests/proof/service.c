@@ -79,49 +79,84 @@ static bool is_kept(void)
 	return true;
 }
 
-/* What its checks say of it, those that may only alert left out. */
-static enum health own_health(void)
+/* The newest word of that check is that there is nothing to measure. */
+static bool is_blind(uint16_t i)
 {
-	enum health worst = HEALTH_UP;
+	return checks_were[i].health == HEALTH_UNKNOWN && checks_were[i].outcome == OUTCOME_BLIND;
+}
+
+/* It can measure, and may do more than alert. */
+static bool measures(uint16_t i)
+{
+	return i < rule->check_count &&check_rules[i].level != LEVEL_ALERT && !is_blind(i);
+}
+
+/* There are checks that may do more than alert, and none of them can measure. */
+static bool is_all_blind(void)
+{
+	bool is_any = false;
 
 	for (uint16_t i = 0; i < rule->check_count; i++) {
-		if (check_rules[i].level == LEVEL_ALERT || checks_were[i].health == HEALTH_UP)
+		if (measures(i))
+			return false;
+		is_any = is_any || check_rules[i].level != LEVEL_ALERT;
+	}
+	return is_any;
+}
+
+/* What its checks say of it. */
+static enum health own_health(void)
+{
+	enum health worst = is_all_blind() ? HEALTH_UNKNOWN : HEALTH_UP;
+
+	for (uint16_t i = 0; i < rule->check_count; i++) {
+		if (!measures(i) || checks_were[i].health == HEALTH_UP)
 			continue;
 		worst = worst == HEALTH_DOWN || checks_were[i].health == HEALTH_DOWN ? HEALTH_DOWN : HEALTH_UNKNOWN;
 	}
 	return worst;
 }
 
+/* A need that cannot be measured is not waited for. */
+static bool is_up_or_blind(const struct service_state *need)
+{
+	return need->health == HEALTH_UP || need->blind;
+}
+
 static bool are_needs_up(void)
 {
 	for (uint16_t n = 0; n < rule->need_count; n++)
-		if (was[needs[n]].health != HEALTH_UP)
+		if (!is_up_or_blind(&was[needs[n]]))
 			return false;
 	return true;
 }
 
+/* Nor is any of them about to be restarted. */
 static bool are_needs_beyond_doubt(void)
 {
-	for (uint16_t n = 0; n < rule->need_count; n++)
-		if (was[needs[n]].health != HEALTH_UP || was[needs[n]].culprit != NO_INDEX)
+	for (uint16_t n = 0; n < rule->need_count; n++) {
+		const struct service_state *need = &was[needs[n]];
+
+		if (need->follows || !is_up_or_blind(need) || (!need->blind && need->culprit != NO_INDEX))
 			return false;
+	}
 	return true;
 }
 
-/* Something that it needs is not up, and may reboot the board for that. */
+/* A need is not up, and may reboot the board for that. */
 static bool climbs_a_need(void)
 {
 	for (uint16_t n = 0; n < rule->need_count; n++)
-		if (was[needs[n]].health != HEALTH_UP && was[needs[n]].climbing)
+		if (!is_up_or_blind(&was[needs[n]]) && was[needs[n]].climbing)
 			return true;
 	return false;
 }
 
-/* A check that may reboot the board is not up; `for_sure`: and not only in its start period. */
+/* A check that may reboot the board measures that it is not up; `for_sure`: and not only in its start period. */
 static bool has_climber(bool for_sure)
 {
 	for (uint16_t i = 0; i < rule->check_count; i++)
-		if (check_rules[i].level == LEVEL_REBOOT && checks[i].health != HEALTH_UP &&
+		if (check_rules[i].level == LEVEL_REBOOT && measures(i) && checks[i].health != HEALTH_UP &&
 		        (!for_sure || old->climbing || checks[i].health == HEALTH_DOWN ||
 		                checks[i].grace_until_ms == NEVER_MS))
 			return true;
@@ -131,7 +166,7 @@ static bool has_climber(bool for_sure)
 static bool is_all_clean(void)
 {
 	for (uint16_t i = 0; i < rule->check_count; i++)
-		if (check_rules[i].level != LEVEL_ALERT && !check_is_clean(&checks_were[i]))
+		if (measures(i) && !check_is_clean(&checks_were[i]))
 			return false;
 	return true;
 }
@@ -141,10 +176,13 @@ static bool is_culprit_right(void)
 	const struct check_state *check;
 
 	if (new->culprit == NO_INDEX)
-		return is_all_clean();
+		return is_all_clean() && !is_all_blind();
+	if (new->culprit >= rule->check_count || check_rules[new->culprit].level == LEVEL_ALERT)
+		return false;
 	check = &checks_were[new->culprit];
-	return new->culprit < rule->check_count &&check_rules[new->culprit].level != LEVEL_ALERT &&
-	        !check_is_clean(check) && (own_health() != HEALTH_DOWN || check->health == HEALTH_DOWN);
+	if (is_blind(new->culprit))
+		return is_all_blind();
+	return !check_is_clean(check) && (own_health() != HEALTH_DOWN || check->health == HEALTH_DOWN);
 }
 
 static bool is_no_news(void)
@@ -167,7 +205,8 @@ static bool is_excused_since_now(void)
 static bool is_nothing_spent(void)
 {
 	return new->attempts == old->attempts &&new->backoff_ms == old->backoff_ms &&new->restart_at_ms ==
-	        old->restart_at_ms &&new->restarts == old->restarts &&new->follows == old->follows;
+	        old->restart_at_ms &&new->restarts == old->restarts &&new->follows == old->follows &&new->ordered_ms ==
+	        old->ordered_ms;
 }
 
 void prove_judge(void)
@@ -179,18 +218,22 @@ void prove_judge(void)
 	needs_came_up = (old->health == HEALTH_WAITING || !old->begun) && are_needs_up();
 	PROVE(is_kept(), "the invariant is kept");
 	PROVE((new->health == HEALTH_UP) == (own_health() == HEALTH_UP),
-	        "P4: it is up where all its checks are, and only there");
+	        "P4: it is up where all that can measure say so, and only there");
 	PROVE((new->health == HEALTH_DOWN) == (own_health() == HEALTH_DOWN && are_needs_up()),
-	        "P4: it is down where a check is down, and all that it needs is up");
+	        "P4: it is down where a check is down, and all that it needs is up or blind");
+	PROVE(new->blind == (is_all_blind() && are_needs_up()),
+	        "P4: it is blind where none of its checks can measure, and none of its needs is waited for");
 	PROVE((new->health == HEALTH_WAITING) == (own_health() != HEALTH_UP && !are_needs_up()),
 	        "P13: who is not up, and neither is what it needs, waits");
-	PROVE(new->ready == are_needs_beyond_doubt(), "P13: it is ready where nothing that it needs is in doubt");
-	PROVE(!new->climbing || has_climber(false), "P12: only a check that may reboot the board makes it climb");
+	PROVE(new->ready == are_needs_beyond_doubt(),
+	        "P13: it is ready where none of its needs is in doubt, or still to be restarted");
+	PROVE(!new->climbing || has_climber(false),
+	        "P12: only a check that may reboot the board, and is not blind, makes it climb");
 	PROVE(new->climbing || new->excused || !has_climber(true), "P2: and it does climb, unless it is excused");
 	PROVE(new->excused == (new->health == HEALTH_WAITING && !climbs_a_need()),
 	        "P12: excused is who waits for nothing that may reboot the board");
 	PROVE(is_no_news(), "P1: judging is no news");
-	PROVE(is_nothing_spent(), "P13: judging spends nothing");
+	PROVE(is_nothing_spent() && new->slot_ms == old->slot_ms, "P13: judging spends nothing");
 	PROVE(is_culprit_right(), "P14: the culprit is a check that is not well, and down where the service is");
 	PROVE(!needs_came_up || is_excused_since_now(), "P3: when its needs come up its start period begins");
 	PROVE(!new->came_back || old->came_back || (needs_came_up && old->begun),
@@ -220,8 +263,10 @@ void prove_due(void)
 	        "P13: nothing is ordered for who has not all that it needs");
 	PROVE(order != SERVICE_RESTART || old->health == HEALTH_DOWN || old->follows,
 	        "P4: only what is down is restarted, or what follows a restart");
-	PROVE(order != SERVICE_START || (old->start_pending && found_not_running()),
-	        "P4: it is started only where a check has found that it does not run");
+	PROVE(order != SERVICE_START || (old->start_pending && (old->blind || found_not_running())),
+	        "P4: it is started only where a check has found that it does not run, or none can measure");
+	PROVE(order != SERVICE_RESTART || !old->blind || old->follows,
+	        "P4: what is blind is not restarted, but after its need");
 	PROVE(order != SERVICE_RESTART || rule->can_restart, "P4: what cannot be restarted is not");
 	PROVE(order != SERVICE_RESTART || owed || !spent, "P13: no more restarts than attempts, but for those owed");
 	PROVE(order != SERVICE_RESTART || old->follows || now_ms >= old->restart_at_ms,
@@ -250,6 +295,30 @@ void prove_deadline(void)
 	REACHED();
 }
 
+/* The places of `ladder.at_once`. */
+void prove_slot(void)
+{
+	struct service_state *state = &is[0];
+	uint32_t most_ms, least_ms;
+	int64_t end_ms;
+	bool is_settled;
+
+	any_state();
+	is_settled = old->health == HEALTH_UP || old->health == HEALTH_DOWN || old->blind;
+	end_ms = service_slot_end_ms(rule, old);
+	service_free_slot(rule, state, now_ms);
+	least_ms = rule->start_period_ms < START_SLOT_LEAST_MS ? rule->start_period_ms : START_SLOT_LEAST_MS;
+	most_ms = rule->start_period_ms < START_SLOT_MS ? rule->start_period_ms : START_SLOT_MS;
+	PROVE(is_kept(), "the invariant is kept");
+	PROVE((end_ms == FOREVER_MS) == (old->slot_ms == NEVER_MS), "P5: a place that is taken is given back");
+	PROVE(old->slot_ms == NEVER_MS ||
+	                end_ms == old->slot_ms + (is_settled ? least_ms : most_ms),
+	        "P5: a place is held until its command has begun, and longer only while nothing is known");
+	PROVE(new->slot_ms == (now_ms >= end_ms ? NEVER_MS : old->slot_ms), "P5: a place is given back in time");
+	PROVE(is_nothing_spent() && new->health == old->health, "P13: giving a place back is no news");
+	REACHED();
+}
+
 /* Whether service i needs the one that is called for. */
 static bool is_dependant(uint16_t i)
 {
@@ -262,10 +331,10 @@ static bool is_dependant(uint16_t i)
 static bool are_others_right(bool restarted)
 {
 	for (uint16_t i = 1; i < SERVICES; i++) {
-		bool hit = restarted && is_dependant(i);
+		bool hit = is_dependant(i);
 
 		if (is[i].ready != (was[i].ready && !hit) ||
-		        is[i].follows != (was[i].follows || (hit && service_rules[i].propagate)) ||
+		        is[i].follows != (was[i].follows || (hit && restarted && service_rules[i].propagate)) ||
 		        is[i].health != was[i].health || is[i].attempts != was[i].attempts)
 			return false;
 	}
@@ -317,6 +386,9 @@ void prove_ordered(void)
 	PROVE(are_others_right(restarted),
 	        "P13: who needs it waits until it is up again, and follows where it wants to");
 	PROVE(!new->follows && !new->start_pending && (!restarted || !new->came_back), "P13: what was owed is done");
+	PROVE(new->ordered_ms == now_ms && new->slot_ms == now_ms, "P5: an order takes a place");
+	PROVE(service_due(&rules, 0, is, checks, hold, now_ms) == SERVICE_LEAVE,
+	        "P5: it is not ordered again in the same step");
 	REACHED();
 }
 
@@ -330,6 +402,8 @@ void prove_settle(void)
 	PROVE(is_kept(), "the invariant is kept");
 	PROVE(new->attempts == (settled ? 0 : old->attempts) && new->backoff_ms == (settled ? 0 : old->backoff_ms),
 	        "P13: attempts are whole again only when it was up for long");
+	PROVE(new->restart_at_ms == (settled ? NEVER_MS : old->restart_at_ms),
+	        "P5: the first restart of another outage is at once");
 	PROVE(new->health == old->health &&new->climbing == old->climbing, "P4: to settle is no news");
 	REACHED();
 }
