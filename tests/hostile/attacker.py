@@ -220,17 +220,14 @@ def try_open(path):
 def attack_folders(helper):
     """What the next checker and the actor would trip over, in the folders of RUN that are the checker's."""
     kinds = (os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path), lambda path: os.symlink(path, path),
-             lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_WRONLY, 0o666), 1 << 33))
+             lambda path: os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o666)), lambda path: os.truncate(path, 1 << 33))
     while helper.goes_on():
         for name in ("heartbeat", "checker"):
             base = os.path.join(helper.run_dir, name)
             for known in [*os.listdir(base), f"x{helper.random.randrange(200)}"]:
                 path = os.path.join(base, known)
                 try:
-                    os.rename(path, path + ".gone")
-                except OSError:
-                    pass
-                try:
+                    os.rename(path, os.path.join(base, f"gone{helper.random.randrange(100)}"))
                     helper.random.choice(kinds)(path)
                 except OSError:
                     pass

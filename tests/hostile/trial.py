@@ -88,9 +88,15 @@ class HostileBoard(Feeddog):
         except OSError:
             return 0
 
+    def _starts(self, helper):
+        """How often it was started anew. The log may lose a line while it is attacked."""
+        state = self.status().get("helpers", {}).get(helper, {})
+        return state.get("restarts", 0) if state.get("pid") else 0
+
     def begin_attack(self, helper, kind, *, seed=1, seconds=3, lies=GOSSIP):
-        """Replaces a helper by an attack; the event of its start."""
-        pid, mark = wait_for(lambda: self._real(helper), f"a real {helper}"), self.mark()
+        """Replaces a helper by an attack; the number of its start."""
+        pid = wait_for(lambda: self._real(helper), f"a real {helper}")
+        number = self._starts(helper) + 1
         honest = [check for check in CHECKS if check not in lies and helper == "checker"]
         plan = {"kind": kind, "seed": seed, "seconds": seconds, "honest": honest, "lies": lies, "targets": self.targets()}
         path = os.path.join(self.plans, helper)
@@ -98,13 +104,13 @@ class HostileBoard(Feeddog):
             json.dump(plan, file)
         os.rename(path + ".new", path)
         kill(pid)
-        return self.wait_event("helper-started", mark, helper=helper, deadline_s=60)
+        wait_for(lambda: self._starts(helper) >= number, f"{kind} in the place of the {helper}", deadline_s=60)
+        return number
 
     def take_over(self, helper, kind, *, seconds=3, **more):
         """Replaces a helper by an attack, and waits until the attack is over and another helper runs."""
-        since = self.events.index(self.begin_attack(helper, kind, seconds=seconds, **more)) + 1
-        self.wait_event("helper-died", since, helper=helper, deadline_s=seconds + 60)
-        self.wait_event("helper-started", since, helper=helper, deadline_s=60)
+        number = self.begin_attack(helper, kind, seconds=seconds, **more)
+        wait_for(lambda: self._starts(helper) > number, f"the next {helper} after {kind}", deadline_s=seconds + 90)
 
     def left_behind(self):
         """Processes that feeddogd's end has left to us."""
