@@ -59,7 +59,7 @@ static void say_line(struct helper_log *log, int64_t now_ms)
 	(void)snprintf(line, sizeof(line), "%.*s%s", (int)log->length, log->line, log->cut ? "..." : "");
 	log->length = 0;
 	log->cut = false;
-	if (!bucket_take(&log->lines, HELPER_LINE_BURST, HELPER_LINE_EACH_MS, now_ms)) {
+	if (!log_has_room() || !bucket_take(&log->lines, HELPER_LINE_BURST, HELPER_LINE_EACH_MS, now_ms)) {
 		log->suppressed++;
 		log->is_loud = true;
 		return;

@@ -66,8 +66,9 @@ static void say_line(struct job_output *output, int64_t now_ms)
 		length--;
 	if (length == 0)
 		return;
-	if (!bucket_take(
-	            &output->lines, OUTPUT_BURST, output->running ? OUTPUT_LINE_MS : OUTPUT_LEFT_LINE_MS, now_ms)) {
+	if (!log_has_room() ||
+	        !bucket_take(
+	                &output->lines, OUTPUT_BURST, output->running ? OUTPUT_LINE_MS : OUTPUT_LEFT_LINE_MS, now_ms)) {
 		output->suppressed++;
 		return;
 	}

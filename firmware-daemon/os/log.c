@@ -8,12 +8,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -124,6 +126,23 @@ static bool stderr_write(const char *text, size_t length)
 	if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
 		return false;
 	return write(the_log.fd, text, length) == (ssize_t)length;
+}
+
+bool log_has_room(void)
+{
+	socklen_t size = sizeof(int);
+	int queued = 0, room = -1;
+
+	/* What is neither a pipe nor a stream refuses one of the calls, and has no room that could be used up. */
+	if (the_log.sink == SINK_STDERR) {
+		room = fcntl(the_log.fd, F_GETPIPE_SZ);
+		if (room < 0 || ioctl(the_log.fd, FIONREAD, &queued) < 0)
+			return true;
+	} else if (the_log.sink != SINK_SOCKET || ioctl(STDERR_FILENO, SIOCOUTQ, &queued) < 0 ||
+	        getsockopt(STDERR_FILENO, SOL_SOCKET, SO_SNDBUF, &room, &size) < 0) {
+		return true;
+	}
+	return queued <= room / 2;
 }
 
 static bool emit(enum log_priority priority, const char *text)

@@ -9,6 +9,7 @@
 #ifndef FEEDDOG_OS_LOG_H
 #define FEEDDOG_OS_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,12 @@ void log_close(void);
 
 /* Writes "<priority>" and the formatted text, which is "event=NAME key=value ...". Cut at LOG_LINE_SIZE. */
 __attribute__((format(printf, 2, 3))) void log_line(enum log_priority priority, const char *format, ...);
+
+/*
+ * Whether at least half of what takes the log is free. Lines of others are left out where it is not, so that they cannot take the
+ * room of feeddog's own while nobody reads.
+ */
+bool log_has_room(void);
 
 /* Says how many lines were lost, where that was not said yet and it can be: call it now and then, for no line may follow. */
 void log_tell_lost(void);

@@ -5,11 +5,13 @@ import os
 import random
 import time
 
-from neighbourhood import Neighbourhood
-from trial import judge, stop
+from feeddog import Victim, wait_for
+from neighbourhood import NOISY, Neighbourhood
+from trial import HostileBoard, judge, stop
 
 TIMEOUT_S = {"*": 120}
 SECONDS = 20
+UNREAD_S = 15
 
 
 def test_all_neighbours_at_once():
@@ -27,6 +29,29 @@ def test_all_neighbours_at_once():
         attack.stop()
     stop(here.board)
     assert not wrong, wrong
+
+
+def test_noise_while_nobody_reads():
+    """P18: while nobody reads the log, a service and a lost helper that flood it leave room for feeddog's own lines"""
+    victim = Victim().begin()
+    board = HostileBoard(victim)
+    board.config["services"]["noisy"] = {"run": ["/usr/bin/python3", "-B", NOISY], "checks": [{"heartbeat": {"within": "5s"}}]}
+    board.stop_reading()
+    board.start()
+    board.wait_healthy()
+    board.begin_attack("led", "print", seconds=UNREAD_S)
+    time.sleep(UNREAD_S)
+    victim.kill()
+    wait_for(lambda: board.status()["services"]["web"]["restarts"] > 0, "the restart")
+    board.wait_healthy()
+    board.read_on()
+    board.wait_event("armed")
+    for event in ("check-failed", "service-down", "restart", "restart-done", "service-up"):
+        board.wait_event(event, service="web")
+    assert not board.find("dropped", what="log"), board.find("dropped", what="log")
+    # The restarted server is meant to outlive feeddog.
+    board.before.add(victim.pid())
+    stop(board)
 
 
 def test_neighbours_and_a_lost_checker():

@@ -6,6 +6,7 @@ stays short and true, and nothing is left behind.
 import json
 import os
 import shutil
+import threading
 import time
 
 from feeddog import BUILD, HERE, SANITIZED, Feeddog, Victim, folder, program, wait_for
@@ -39,6 +40,8 @@ class HostileBoard(Feeddog):
                           "ladder": {"restart_for": "10m", "reboot_within": "10s", "settle": "1s"}, **more}, echo=echo)
         self.config["watchdog"] = {"device": self.dog.path, "timeout": f"{TIMEOUT_S}s", "simulated": True}
         self.lines = self.bytes = 0
+        self.reading = threading.Event()
+        self.reading.set()
         self.before = set(children(os.getpid()))
         self.programs, self.plans = folder("programs"), folder("plans")
         for name in os.listdir(BUILD):
@@ -57,7 +60,15 @@ class HostileBoard(Feeddog):
     def _read_log(self, stream, events):
         super()._read_log(self._counted(stream), events)
 
+    def stop_reading(self):
+        """From its start on, as a journal does that is busy or restarted."""
+        self.reading.clear()
+
+    def read_on(self):
+        self.reading.set()
+
     def _counted(self, stream):
+        self.reading.wait()
         for line in stream:
             self.lines += 1
             self.bytes += len(line)

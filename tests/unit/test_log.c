@@ -229,12 +229,71 @@ static void without_standard_error_lines_go_to_syslog(void **state)
 	apart(with_nothing);
 }
 
+/* Lines until there is no more room for those of others; then those of our own still find some. Read, there is room again. */
+static bool keeps_room(int reader)
+{
+	char bytes[LOG_LINE_SIZE];
+	int others = 0, own = 0;
+
+	log_open("test");
+	for (; log_has_room(); others++)
+		log_line(LOG_PRIORITY_INFO, "event=output service=noisy text=%0100d", others);
+	for (; log_lost() == 0; own++)
+		log_line(LOG_PRIORITY_INFO, "event=restart service=web attempt=%0100d", own);
+	if (others == 0 || own < others / 4 || log_has_room())
+		return false;
+	while (!log_has_room())
+		if (read(reader, bytes, sizeof(bytes)) <= 0)
+			return false;
+	return true;
+}
+
+static bool room_in_a_pipe(void)
+{
+	int fds[2];
+
+	return pipe(fds) == 0 && dup2(fds[1], STDERR_FILENO) >= 0 && keeps_room(fds[0]);
+}
+
+static bool room_in_a_stream(void)
+{
+	int fds[2];
+
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0 && dup2(fds[1], STDERR_FILENO) >= 0 && keeps_room(fds[0]);
+}
+
+static bool room_elsewhere(void)
+{
+	int null = open("/dev/null", O_RDWR);
+	FILE *file = tmpfile();
+	bool everywhere;
+
+	if (!file || dup2(fileno(file), STDERR_FILENO) < 0)
+		return false;
+	log_open("test");
+	write_many();
+	everywhere = log_has_room();
+	dup2(null, STDERR_FILENO);
+	log_open("test");
+	return everywhere && log_has_room();
+}
+
+/* P18: what others print leaves room for feeddog's own lines while nobody reads the log. */
+static void others_leave_room(void **state)
+{
+	(void)state;
+	apart(room_in_a_pipe);
+	apart(room_in_a_stream);
+	apart(room_elsewhere);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(full_terminal_is_not_waited_for),
 	        cmocka_unit_test(full_terminal_of_others_is_not_waited_for),
 	        cmocka_unit_test(without_standard_error_lines_go_to_syslog),
+	        cmocka_unit_test(others_leave_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
