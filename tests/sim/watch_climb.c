@@ -6,7 +6,21 @@
 
 #include <string.h>
 
-/* Nothing that may reboot the board is wrong with it; what lacks a remote server is wrong too, unless `excused`. */
+/* At least one of its checks can measure something. While all of them are blind nobody knows that the service is down. */
+static bool is_seen(const struct sim *sim, uint16_t service)
+{
+	const struct service_rule *rule = &sim->rules.services[service];
+
+	for (uint16_t i = rule->first_check; i < rule->first_check + rule->check_count; i++)
+		if (sim->world.now_ms >= sim->sick[i].blind_until_ms)
+			return true;
+	return false;
+}
+
+/*
+ * Nothing that may reboot the board is wrong with it; what lacks a remote server is wrong too, unless `excused`, which takes
+ * that the checks of the remote server can see it.
+ */
 static bool is_service_fine(const struct sim *sim, uint16_t service, bool excused)
 {
 	const struct rules *rules = &sim->rules;
@@ -22,7 +36,7 @@ static bool is_service_fine(const struct sim *sim, uint16_t service, bool excuse
 			return false;
 	}
 	if (!climbs)
-		return true;
+		return !excused || is_seen(sim, service);
 	if (!truth_is_own_up(sim, service) || now_ms < sim->servers[service].slow_until_ms)
 		return false;
 	if (!excused)
