@@ -124,7 +124,7 @@ def settled(board: Board) -> None:
         status = board.status()
         return status.get("state") == "well" and status.get("since_s", 0) > SETTLE_S
 
-    board.wait("well and settled", probe, 60)
+    board.wait("well and settled", probe, 120)
 
 
 def mend(board: Board) -> None:

@@ -70,4 +70,4 @@ def healthy_again(board: Board) -> None:
     with no_reset(board):
         mend(board)
         settled(board)
-        board.wait_led("well", begun, 15)
+        board.wait_led("well", begun, 30)

@@ -21,12 +21,12 @@ def starting_then_well(board: Board) -> None:
     """P8, P14: a new board blinks slowly until its server answers, and then pulses calmly."""
     begun = now()
     board.wait_state("starting", 10)
-    board.wait_led("starting", begun, 10)
+    board.wait_led("starting", begun, 15)
     dog = board.status()["dog"]
     assert dog["timeout_s"] == DOG_S and "i6300" in dog["identity"], f"another dog: {dog}"
     board.ok("/etc/board/webctl start")
     board.wait_state("well", 15)
-    board.wait_led("well", now(), 10)
+    board.wait_led("well", now(), 30)
     assert last_boot(board)["cause"] == "first", f"last boot: {last_boot(board)}"
     assert board.run("feeddog status").code == 0, "feeddog status: not well"
 
@@ -89,7 +89,7 @@ def run_is_full(board: Board) -> None:
         board.wait_said("armed", begun, 15)
         board.wait_said("storage", begun, 15, stable="0")
         board.wait_said("state", begun, 15, state="well")
-        board.wait_led("well", begun, 15)
+        board.wait_led("well", begun, 30)
         board.idle(BITE_S)
         assert len(feeds.times()) > 1 and feeds.longest_gap() <= DOG_S / 2, feeds.times()
         board.ok("mount -o remount,size=50% /run")

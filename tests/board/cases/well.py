@@ -116,7 +116,7 @@ def actor_killed(board: Board) -> None:
 def led_killed(board: Board) -> None:
     """P8: an LED program that is killed is replaced and shows the pulse again."""
     replaced(board, "led", f"kill -9 {helper(board, 'led')['pid']}", 3)
-    board.wait_led("well", now(), 10)
+    board.wait_led("well", now(), 30)
 
 
 @scene.case()
@@ -128,7 +128,7 @@ def maintenance(board: Board) -> None:
         board.wait_state("maintenance", 5)
         begun = now()
         board.ok("/etc/board/webctl stop")
-        board.wait_led("maintenance", begun, 15)
+        board.wait_led("maintenance", begun, 30)
         board.wait("the server known to be down", lambda: service(board, "web")["health"] == "down", DETECTION_S)
         board.idle(DOG_S + HEARING_S)
         assert service(board, "web")["restarts"] == restarts, "restarted in maintenance"
