@@ -205,10 +205,11 @@ static uint16_t read_escape(struct reader *reader)
 	static const char places[] = "<>bB`'";
 	static const enum place which[] = {PLACE_WORD_START, PLACE_WORD_END, PLACE_WORD_EDGE, PLACE_NO_WORD_EDGE,
 	        PLACE_TEXT_START, PLACE_TEXT_END};
-	char c = *reader->at++;
+	char c = *reader->at;
 
 	if (!c)
 		return fail(reader, "it ends with a \\");
+	reader->at++;
 	if (strchr("wW", c))
 		return add_escaped_class(reader, is_word, c == 'W');
 	if (strchr("sS", c))

@@ -269,8 +269,8 @@ class Tired(Scene):
             board.wait_well()
             with open(after, "w", encoding="ascii"):
                 pass
-            # The relay waits until a helper says something.
-            with open(f"/proc/{board.helper_pid('led')}/fd/2", "w", encoding="ascii") as file:
+            # The relay waits until a helper says something; not the one that may be ending.
+            with open(f"/proc/{board.helper_pid('checker' if self.helper == 'led' else 'led')}/fd/2", "w", encoding="ascii") as file:
                 file.write("a line\n")
             time.sleep(self.WATCHED_S)
             still = [pid for pid in family(board.process.pid) if is_alive(pid)]
