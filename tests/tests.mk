@@ -14,7 +14,8 @@
 #                        make hostile-long SECONDS=3600: all attacks at random against one board, for an hour
 #   make test-fuzz       only tests/fuzz/: the inputs of the corpora; make fuzz SECONDS=60: libFuzzer looks for new ones
 #   make test-calls      only tests/fault/: calls that fail; make fault-long: each call, in each way that it can
-#   make test-san        all of it again under AddressSanitizer and UBSan, by gcc and by clang
+#   make test-c          those of them that are written in C: unit tests, model, simulator, corpora
+#   make test-san        under AddressSanitizer and UBSan: make test by gcc but for what measures time, make test-c by clang
 #   make test-board      on the virtual board
 #   make test-faults     on the virtual board: what may go wrong with a board, and each process lost in each state
 #   make test-image      images of scripts/build-image, for a PC, for QEMU's virt and for a Raspberry Pi: booted, looked into, with power cuts;
@@ -172,6 +173,11 @@ RUN_TESTS = $(AFRESH) FEEDDOG_FLAVOUR=$(FLAVOUR) $(PYTHON) tests/support/run --b
 
 test: $(UNIT) $(MODEL) $(SIM) $(FUZZ) $(FAULTY) all $(BUILD)/demo/led_pattern.so
 	@$(RUN_TESTS) $(MODEL) $(SIM) tests/fault/faults $(UNIT) $(FUZZ) $(E2E) $(HOSTILE)
+
+# All that is C.
+.PHONY: test-c
+test-c: $(UNIT) $(MODEL) $(SIM) $(FUZZ)
+	@$(RUN_TESTS) $(MODEL) $(SIM) $(UNIT) $(FUZZ)
 
 test-model: $(MODEL)
 	@$(RUN_TESTS) $(MODEL)

@@ -7,6 +7,9 @@ import re
 from coming_from import CONFIGURATIONS, Board, configuration, database, nginx, put, shop, write
 from feeddog import folder, run, wait_for
 
+# Other tests run the same code of the programs.
+NOT_SANITIZED = ["*"]
+
 FIRST, SECOND = "10000000-0000-4000-8000-000000000000", "20000000-0000-4000-8000-000000000000"
 
 

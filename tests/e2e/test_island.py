@@ -9,6 +9,8 @@ import time
 
 from feeddog import SANITIZED, Feeddog, Skip, Victim, wait_for, web_config, well_board
 
+# It counts memory, system calls and bytes written, which the sanitizers add to.
+NOT_SANITIZED = ["*"]
 ALONE = ["*"]
 # Some of five minutes, where those are asked for and the machine is busy.
 TIMEOUT_S = {"*": 1300}
