@@ -57,8 +57,8 @@ static bool is_kept(const struct scene *scene)
 static bool is_same(const struct check_state *was, const struct check_state *is)
 {
 	return is->health == was->health && is->streak == was->streak && is->good_ms == was->good_ms &&
-	        is->cause == was->cause && is->outcome == was->outcome &&
-	        is->grace_until_ms == was->grace_until_ms && is->failed == was->failed;
+	        is->cause == was->cause && is->outcome == was->outcome && is->grace_until_ms == was->grace_until_ms &&
+	        is->failed == was->failed;
 }
 
 /* The restart is not longer ago than a start period, and what has ended was seen before it. */
@@ -105,8 +105,9 @@ void prove_apply(void)
 	PROVE(is->grace_until_ms <= was->grace_until_ms ||
 	                (stopped && is->grace_until_ms == was->ignore_until_ms + scene.service.start_period_ms),
 	        "P2: no news makes a start period longer");
-	PROVE(!is_empty || (is->health == HEALTH_UNKNOWN && is->streak == was->streak &&
-	                           is->grace_until_ms == was->grace_until_ms),
+	PROVE(!is_empty ||
+	                (is->health == HEALTH_UNKNOWN && is->streak == was->streak &&
+	                        is->grace_until_ms == was->grace_until_ms),
 	        "P4: a probe that measured nothing makes it unknown, and neither heals nor hurts");
 	PROVE(check_is_blind(is) == (taken ? result->outcome == OUTCOME_BLIND : check_is_blind(was)),
 	        "P4: it is blind while the newest result says so, and only then");

@@ -44,7 +44,8 @@ void prove_open_boot(void)
 	PROVE(is.unsettled >= was.unsettled, "P6: a boot forgets no reboot");
 	PROVE(is.unsettled == (counts ? one_more(was.unsettled) : was.unsettled),
 	        "P6: an end in an outage counts as a reboot, once, whoever caused it");
-	PROVE(is.last_counted == (has_ended ? counts : was.last_counted), "P6: this boot says whether it counted that end");
+	PROVE(is.last_counted == (has_ended ? counts : was.last_counted),
+	        "P6: this boot says whether it counted that end");
 	PROVE(is.unexplained == (has_ended ? unexplained(&was, &is, counts) : was.unexplained),
 	        "P6: any other end without a word is counted too");
 	PROVE(is.outage == was.outage && (!was.outage || is.cause == was.cause), "P6: an outage goes on over boots");

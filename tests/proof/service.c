@@ -88,7 +88,7 @@ static bool is_blind(uint16_t i)
 /* It can measure, and may do more than alert. */
 static bool measures(uint16_t i)
 {
-	return i < rule->check_count &&check_rules[i].level != LEVEL_ALERT && !is_blind(i);
+	return i < rule->check_count && check_rules[i].level != LEVEL_ALERT && !is_blind(i);
 }
 
 /* There are checks that may do more than alert, and none of them can measure. */
@@ -311,8 +311,7 @@ void prove_slot(void)
 	most_ms = rule->start_period_ms < START_SLOT_MS ? rule->start_period_ms : START_SLOT_MS;
 	PROVE(is_kept(), "the invariant is kept");
 	PROVE((end_ms == FOREVER_MS) == (old->slot_ms == NEVER_MS), "P5: a place that is taken is given back");
-	PROVE(old->slot_ms == NEVER_MS ||
-	                end_ms == old->slot_ms + (is_settled ? least_ms : most_ms),
+	PROVE(old->slot_ms == NEVER_MS || end_ms == old->slot_ms + (is_settled ? least_ms : most_ms),
 	        "P5: a place is held until its command has begun, and longer only while nothing is known");
 	PROVE(new->slot_ms == (now_ms >= end_ms ? NEVER_MS : old->slot_ms), "P5: a place is given back in time");
 	PROVE(is_nothing_spent() && new->health == old->health, "P13: giving a place back is no news");
@@ -386,7 +385,7 @@ void prove_ordered(void)
 	PROVE(are_others_right(restarted),
 	        "P13: who needs it waits until it is up again, and follows where it wants to");
 	PROVE(!new->follows && !new->start_pending && (!restarted || !new->came_back), "P13: what was owed is done");
-	PROVE(new->ordered_ms == now_ms && new->slot_ms == now_ms, "P5: an order takes a place");
+	PROVE(new->ordered_ms == now_ms &&new->slot_ms == now_ms, "P5: an order takes a place");
 	PROVE(service_due(&rules, 0, is, checks, hold, now_ms) == SERVICE_LEAVE,
 	        "P5: it is not ordered again in the same step");
 	REACHED();
