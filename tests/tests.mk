@@ -53,6 +53,7 @@ FAKE_test_core_service_health := core_fixture
 FAKE_test_core_service_restarts := core_fixture
 FAKE_test_core_service_needs := core_fixture
 FAKE_test_core_service_start := core_fixture
+FAKE_test_same_boot := core_fixture
 FAKE_fuzz_config := fuzz/policy
 FAKE_fuzz_flat := fuzz/policy
 FAKE_test_core_ladder_lease := ladder_fixture
@@ -85,6 +86,7 @@ WRAP_test_loan := access clock_now_ms log_line nanosleep store_make_dir store_re
                   watchdog_ask_driver watchdog_class_read watchdog_get_timeout watchdog_open watchdog_set_timeout watchdog_try_stop
 WRAP_test_power_cut := pwrite write
 WRAP_test_watchdog_class := stat
+WRAP_test_same_boot := feeder_tell_all log_line store_read
 WRAP_test_store := open write pwrite pread fdatasync fsync rename
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)

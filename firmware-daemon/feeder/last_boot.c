@@ -17,11 +17,12 @@ void last_boot_read(const char *state_dir, bool simulated, uint16_t limit, struc
 	uint8_t bytes[LEDGER_SIZE];
 	char path[PATH_MAX], boot_id[BOOT_ID_SIZE + 1];
 	enum ledger_reading reading;
-	long length;
 
 	snprintf(path, sizeof(path), "%s/ledger", state_dir);
-	length = store_read(path, bytes, sizeof(bytes));
-	if (length < 0) {
+	long length = store_read(path, bytes, sizeof(bytes));
+	bool is_read = length >= 0;
+
+	if (!is_read) {
 		log_line(LOG_PRIORITY_ERROR,
 		        "event=storage stable=0 detail=%ld reason=\"the ledger cannot be read (%s): its reboots count as spent\"",
 		        -length, strerror((int)-length));
@@ -30,7 +31,7 @@ void last_boot_read(const char *state_dir, bool simulated, uint16_t limit, struc
 		length = 1;
 	}
 	reading = ledger_decode(bytes, (size_t)length, limit, &last->ledger);
-	if (reading == LEDGER_CORRUPT && length > 1)
+	if (reading == LEDGER_CORRUPT && is_read)
 		log_line(LOG_PRIORITY_ERROR,
 		        "event=storage stable=0 reason=\"the ledger is corrupt: its reboots count as spent\"");
 	boot_id_read(simulated, boot_id, sizeof(boot_id));

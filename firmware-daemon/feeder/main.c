@@ -10,6 +10,7 @@
 #include "load_config.h"
 #include "options.h"
 #include "report.h"
+#include "same_boot.h"
 
 #include "../os/clock.h"
 #include "../os/log_event.h"
@@ -156,50 +157,6 @@ static int prepare(const struct options *options, struct feeder *feeder, struct 
 	return dog_take(feeder->flat, feeder->helpers.run_dir, feeder->notify_fd, &feeder->dog, &feeder->snapshot->dog);
 }
 
-/* A hold outlives a restart of the daemon, not of the board. */
-static void keep_hold(struct feeder *feeder, const struct last_boot *last, int64_t now_ms)
-{
-	int64_t until_ms = last->ledger.maintenance_until_ms;
-	struct events events;
-	int64_t left_ms;
-
-	if (until_ms <= now_ms)
-		return;
-	left_ms = until_ms - now_ms;
-	if (left_ms > (int64_t)MAX_HOLD_S * 1000)
-		return;
-	if (board_hold(&feeder->board, (uint32_t)left_ms, now_ms, &events))
-		feeder_tell_all(feeder, &events);
-}
-
-/* So does an outage, or a shutdown, in which we were killed. */
-static void keep_outage(struct feeder *feeder, const struct last_boot *last, int64_t now_ms)
-{
-	static const enum board_state states[LEDGER_PHASE_COUNT] = {
-	        [LEDGER_OUTAGE] = BOARD_RECOVERING,
-	        [LEDGER_REBOOT] = BOARD_REBOOTING,
-	        [LEDGER_LETGO] = BOARD_LETGO,
-	};
-	int64_t since_ms = last->ledger.phase_ms;
-	int64_t heard_ms = now_ms + feeder->rules.ladder->detection_ms - feeder->rules.ladder->restart_for_ms;
-	bool was_let_go = last->ledger.phase == LEDGER_LETGO && last->ledger.cause == CAUSE_SHUTDOWN;
-	bool is_going_down = last->ledger.phase == LEDGER_GOING_DOWN || was_let_go;
-	struct events events = {.count = 0};
-
-	/* 0 is BOARD_STARTING: the other phases are none. */
-	if (last->is_new || (states[last->ledger.phase] == BOARD_STARTING && !is_going_down) || since_ms <= 0 ||
-	        since_ms > now_ms)
-		return;
-	/* Its end may not have reached the disk: once there is time to hear that all is well. */
-	if (last->ledger.phase == LEDGER_OUTAGE && !last->ledger.continued && since_ms < heard_ms)
-		since_ms = heard_ms < now_ms ? heard_ms : now_ms;
-	if (is_going_down)
-		(void)board_go_down(&feeder->rules, &feeder->board, was_let_go ? 0 : since_ms, now_ms, &events);
-	else
-		board_continue(&feeder->rules, &feeder->board, states[last->ledger.phase], since_ms, now_ms, &events);
-	feeder_tell_all(feeder, &events);
-}
-
 static void say_armed(struct feeder *feeder, unsigned protection, int64_t now_ms)
 {
 	const struct flat *flat = feeder->flat;
@@ -269,8 +226,7 @@ int main(int argc, char *argv[])
 	if (last.is_new)
 		say_boot(&feeder, &last, now_ms);
 	say_armed(&feeder, privileges_protect(), now_ms);
-	keep_hold(&feeder, &last, now_ms);
-	keep_outage(&feeder, &last, now_ms);
+	same_boot_continue(&feeder, &last, now_ms);
 	feeder.spin = spin_guard_of_feeder;
 	while (!feeder.stop)
 		feeder_turn(&feeder);
