@@ -99,9 +99,11 @@ __attribute__((noreturn)) static void be_helper(int out, uint32_t for_ms, bool f
 	do_nothing();
 }
 
-static struct scene begin(uint32_t for_ms, bool forgets)
+/* The scene of the test that runs; what is left of it when an assertion fails must not keep the next one waiting. */
+static struct scene scene;
+
+static void begin(uint32_t for_ms, bool forgets)
 {
-	struct scene scene = {0};
 	int ends[2];
 
 	/* Whoever loses its parent is ours to wait for. */
@@ -114,28 +116,50 @@ static struct scene begin(uint32_t for_ms, bool forgets)
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	scene.helper = helper;
-	return scene;
 }
 
 /* Waits for the ended, the helper aside; whether the whole group has gone in time. */
-static bool group_ends(const struct scene *scene, int patience_ms)
+static bool group_ends(int patience_ms)
 {
 	for (int waited_ms = 0; waited_ms < patience_ms; waited_ms += 10) {
-		while (waitpid(-scene->group, NULL, WNOHANG) > 0)
+		while (waitpid(-scene.group, NULL, WNOHANG) > 0)
 			continue;
-		if (kill(-scene->group, 0) != 0)
+		if (kill(-scene.group, 0) != 0)
 			return true;
 		(void)usleep(10000);
 	}
 	return false;
 }
 
-static void end(const struct scene *scene)
+/* Ends what the scene has but the guard, which must end by itself. */
+static void end(void)
 {
-	(void)kill(-scene->group, SIGKILL);
-	(void)kill(scene->helper, SIGKILL);
+	bool are_there = true;
+
+	(void)kill(-scene.group, SIGKILL);
+	(void)kill(scene.helper, SIGKILL);
+	for (int waited_ms = 0; are_there && waited_ms < PATIENCE_MS; waited_ms += 10, (void)usleep(10000)) {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+		are_there = waitpid(-1, NULL, WNOHANG) == 0;
+	}
+	assert_false(are_there);
+	scene = (struct scene){0};
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	calls->poll_fails = calls->close_range_fails = false;
+	if (scene.helper == 0)
+		return 0;
+	(void)kill(scene.guard.pid, SIGKILL);
+	(void)kill(-scene.group, SIGKILL);
+	(void)kill(scene.helper, SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0)
 		continue;
+	scene = (struct scene){0};
+	return 0;
 }
 
 /* P5: a command ends with the program that started it, with all that it has started, also when that is killed. */
@@ -145,12 +169,12 @@ static void commands_end_with_their_helper(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(how) / sizeof(how[0]); i++) {
-		struct scene scene = begin(LONG_MS, false);
+		begin(LONG_MS, false);
 
 		assert_int_equal(kill(-scene.group, 0), 0);
 		assert_int_equal(kill(scene.helper, how[i]), 0);
-		assert_true(group_ends(&scene, PATIENCE_MS));
-		end(&scene);
+		assert_true(group_ends(PATIENCE_MS));
+		end();
 	}
 }
 
@@ -165,7 +189,7 @@ static char state_of(pid_t pid)
 /* P5: a command ends at its deadline, also when the program that started it is stopped. */
 static void commands_end_at_their_deadline(void **state)
 {
-	struct scene scene = begin(SHORT_MS, false);
+	begin(SHORT_MS, false);
 	int members = 2;
 
 	(void)state;
@@ -175,32 +199,32 @@ static void commands_end_at_their_deadline(void **state)
 		members -= waitpid(-scene.group, NULL, WNOHANG) > 0;
 	assert_int_equal(members, 1);
 	assert_int_equal(state_of(scene.helper), 'S');
-	end(&scene);
+	end();
 }
 
 /* What was waited for is left alone: its number may be somebody else's. */
 static void what_is_forgotten_is_left_alone(void **state)
 {
-	struct scene scene = begin(SHORT_MS, true);
+	begin(SHORT_MS, true);
 
 	(void)state;
-	assert_false(group_ends(&scene, 2 * SHORT_MS));
+	assert_false(group_ends(2 * SHORT_MS));
 	assert_int_equal(kill(scene.helper, SIGKILL), 0);
-	assert_false(group_ends(&scene, SHORT_MS));
-	end(&scene);
+	assert_false(group_ends(SHORT_MS));
+	end();
 }
 
 /* P5: the guard outlives the signals by which a whole unit is stopped, and a guard that is stopped holds up nobody. */
 static void the_guard_stays(void **state)
 {
-	struct scene scene = begin(LONG_MS, false);
+	begin(LONG_MS, false);
 
 	(void)state;
 	assert_int_equal(kill(scene.guard.pid, SIGTERM), 0);
 	assert_int_equal(kill(scene.guard.pid, SIGHUP), 0);
 	assert_int_equal(kill(scene.helper, SIGKILL), 0);
-	assert_true(group_ends(&scene, PATIENCE_MS));
-	end(&scene);
+	assert_true(group_ends(PATIENCE_MS));
+	end();
 }
 
 /* P5, P15: a guard whose calls fail for ever rests between them, and ends with its helper. */
@@ -211,15 +235,14 @@ static void a_guard_ends_when_its_calls_fail(void **state)
 		calls->poll_fails = which == 0;
 		calls->close_range_fails = which == 1;
 		calls->polls = 0;
-		struct scene scene = begin(LONG_MS, false);
+		begin(LONG_MS, false);
 
 		(void)usleep(1000 * SHORT_MS);
 		assert_true(calls->polls <= 10);
 		assert_int_equal(kill(scene.helper, SIGKILL), 0);
-		assert_true(group_ends(&scene, PATIENCE_MS));
-		end(&scene);
+		assert_true(group_ends(PATIENCE_MS));
+		end();
 	}
-	calls->poll_fails = calls->close_range_fails = false;
 }
 
 static void a_stopped_guard_holds_up_nobody(void **state)
@@ -244,12 +267,12 @@ int main(void)
 	if (calls == MAP_FAILED)
 		return 1;
 	static const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(commands_end_with_their_helper),
-	        cmocka_unit_test(commands_end_at_their_deadline),
-	        cmocka_unit_test(what_is_forgotten_is_left_alone),
-	        cmocka_unit_test(the_guard_stays),
-	        cmocka_unit_test(a_guard_ends_when_its_calls_fail),
-	        cmocka_unit_test(a_stopped_guard_holds_up_nobody),
+	        cmocka_unit_test_teardown(commands_end_with_their_helper, teardown),
+	        cmocka_unit_test_teardown(commands_end_at_their_deadline, teardown),
+	        cmocka_unit_test_teardown(what_is_forgotten_is_left_alone, teardown),
+	        cmocka_unit_test_teardown(the_guard_stays, teardown),
+	        cmocka_unit_test_teardown(a_guard_ends_when_its_calls_fail, teardown),
+	        cmocka_unit_test_teardown(a_stopped_guard_holds_up_nobody, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
