@@ -196,7 +196,6 @@ static void set_options(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &probe->checker->transfers);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	/* The environment of a daemon must not send its checks somewhere else. */
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);

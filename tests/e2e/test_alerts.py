@@ -9,7 +9,7 @@ import threading
 import time
 
 from actor_scene import Actor, BOOT_ID, content, script
-from feeddog import NOBODY, Feeddog, Skip, Victim, folder, is_alive, wait_for, web_config
+from feeddog import NOBODY, Feeddog, Skip, Victim, folder, home_with_netrc, is_alive, wait_for, web_config
 from hook import Hook
 
 HOST = socket.gethostname()
@@ -139,6 +139,16 @@ def test_nobody_with_power_talks_to_the_network():
         assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == int(status["CapBnd"], 16) == 0, status
         hook.hold.clear()
         hook.wait(1)
+
+
+def test_netrc_is_not_read():
+    """P18: a password that lies in a home directory is not sent to the receiver of an alert."""
+    hook = Hook()
+    with alerted({"url": hook.url}, env={"HOME": home_with_netrc()}) as actor:
+        actor.send("service-down", "web")
+        hook.wait(1)
+        names = {name.lower() for name in hook.taken[0][2]}
+        assert "content-type" in names and "authorization" not in names, names
 
 
 def test_order_and_retry():

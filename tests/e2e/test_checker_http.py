@@ -12,7 +12,7 @@ import threading
 import time
 
 from checker_scene import Checker, Server, answering, closed_port, folder, forever, hang, plain, said
-from feeddog import PATIENCE_S, SANITIZED, Skip
+from feeddog import PATIENCE_S, SANITIZED, Skip, home_with_netrc
 from served_scene import GOOD, Nginx, SLACK_MS, TIMEOUT
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -209,6 +209,17 @@ def test_proxy_variables_are_ignored():
     env = dict(os.environ, http_proxy=nowhere, ALL_PROXY=nowhere, https_proxy=nowhere)
     with Checker({"http": server.url}, env=env) as checker:
         assert checker.next().said == GOOD
+
+
+def test_netrc_is_not_read():
+    """P18: a password that lies in a home directory is sent to nobody"""
+    server, asked = Server(answering(plain())), Server(answering(plain(status="401 Who are you")))
+    env = dict(os.environ, HOME=home_with_netrc())
+    with Checker({"http": server.url}, {"http": asked.url}, env=env) as checker:
+        assert checker.next(0).said == GOOD
+        assert checker.next(1).said == ("bad", "status", 401)
+    for request in server.requests + asked.requests:
+        assert b"authorization" not in request.lower() and b"GET / HTTP" in request, request
 
 
 def test_unknown_name():

@@ -132,6 +132,17 @@ def test_redirects_that_lead_nowhere():
     assert len(ring.requests) <= 12, len(ring.requests)
 
 
+def test_redirects_out_of_http():
+    """P18: no answer makes the checker speak another protocol: it is the redirect that is bad, and nobody is connected to"""
+    called = []
+    other = Server(called.append, read_request=False)
+    schemes = ("ftp", "ftps", "gopher", "dict", "telnet", "tftp", "smtp", "imap", "pop3", "ldap", "ws", "mqtt", "rtsp", "FTP")
+    servers = [Server(answering(moved(f"{scheme}://127.0.0.1:{other.port}/x"))) for scheme in schemes]
+    checks = [{"http": server.url, "redirects": True, "name": f"c{i}"} for i, server in enumerate(servers)]
+    assert said(*checks) == [("bad", "status", 302)] * len(schemes)
+    assert not called, len(called)
+
+
 # --- certificates ---
 
 

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import time
 
-from feeddog import PATIENCE_S, Feeddog, Skip, Victim, folder, program, wait_for, web_config, well_board
+from feeddog import PATIENCE_S, SHORT, Feeddog, Skip, Victim, folder, program, wait_for, web_config, well_board
+from run_scene import served
 
 NOBODY = 65534
 
@@ -43,6 +44,24 @@ def test_stop_while_rebooting_leaves_it_armed():
     board.stop()
     time.sleep(0.2)
     assert board.dog.released() is None
+
+
+def test_stop_is_over_with_the_lease():
+    """P1: an actor that hangs holds up a stop no longer than the lease lasts: the dog is disarmed before it could bite."""
+    _, service = served()
+    board = Feeddog({"defaults": {"interval": "100ms", "timeout": "100ms", "retries": 2, "start_period": "1s"},
+                     "services": {"web": {**service, "restart_timeout": "20s"}}, "ladder": dict(SHORT, restart_for="60s")}).start()
+    board.wait_well()
+    actor = board.helper_pid("actor")
+    os.kill(actor, signal.SIGSTOP)
+    begun = time.monotonic()
+    assert board.stop() == 0
+    released = wait_for(board.dog.released, "the magic close")
+    assert not board.dog.times(released), "it was fed after the magic close"
+    # It would wait 23 s for the actor. The timeout is 2 s, of which the lease has left at least one interval of feeding.
+    assert released - board.dog.times()[-1] < 2, released - board.dog.times()[-1]
+    assert time.monotonic() - begun < 10
+    os.kill(actor, signal.SIGKILL)
 
 
 def refused(board):

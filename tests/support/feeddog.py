@@ -60,6 +60,14 @@ def folder(name):
     return path
 
 
+def home_with_netrc():
+    """A home directory with a password for everybody in ~/.netrc, where curl and many others look for it."""
+    path = folder("home")
+    with open(os.path.join(path, ".netrc"), "w", encoding="ascii") as file:
+        file.write("machine 127.0.0.1 login dog password secret\ndefault login dog password secret\n")
+    return path
+
+
 def compiled(config):
     """The flat configuration, as feeddogd hands it to its helpers."""
     path = os.path.join(folder("config"), "feeddog.yaml")
