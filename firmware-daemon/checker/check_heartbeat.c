@@ -9,6 +9,9 @@
  * Silence counts from when we began to listen, at the earliest, and until a pat or within_ms of silence nothing is known: a
  * checker that was started again must not raise an alarm over pats that nobody could take. The time of the last pat is kept
  * in RUN for it, so that it knows of a program that is well. Good and bad are told when they come to be.
+ *
+ * Whoever has our user, as a command of a check, can remove or replace the socket. Then the program cannot be heard, which is not
+ * its silence: nothing is known, and we listen anew.
  */
 #include "heartbeat_speaker.h"
 #include "loop.h"
@@ -23,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -35,6 +39,8 @@ enum {
 struct heartbeat {
 	int fd;
 	char path[PATH_MAX];
+	dev_t device; /* of the socket at the path, as it was made */
+	ino_t inode;
 	int64_t begun_ms; /* listening since, or since it said that it stops */
 	int64_t pat_ms;   /* NEVER_MS: none */
 	int64_t saved_ms; /* the pat that is in RUN */
@@ -65,6 +71,26 @@ static void save_pat(const struct probe *probe, struct heartbeat *heartbeat)
 	(void)!store_replace(record, &heartbeat->pat_ms, sizeof(heartbeat->pat_ms), 0600);
 }
 
+static bool is_away(const struct heartbeat *heartbeat)
+{
+	struct stat status;
+
+	return lstat(heartbeat->path, &status) != 0 || status.st_dev != heartbeat->device ||
+	        status.st_ino != heartbeat->inode;
+}
+
+/* 0 or -errno. */
+static int note_place(struct heartbeat *heartbeat)
+{
+	struct stat status;
+
+	if (lstat(heartbeat->path, &status) != 0)
+		return -errno;
+	heartbeat->device = status.st_dev;
+	heartbeat->inode = status.st_ino;
+	return 0;
+}
+
 static int heartbeat_init(struct probe *probe)
 {
 	char name[NAME_SIZE + sizeof("heartbeat/")];
@@ -76,7 +102,9 @@ static int heartbeat_init(struct probe *probe)
 	(void)snprintf(name, sizeof(name), "heartbeat/%s", flat_service_name(probe->flat, probe->rule->service));
 	probe_run_path(probe, name, heartbeat->path);
 	heartbeat->fd = heartbeat_socket_bind(heartbeat->path);
-	int error = heartbeat->fd < 0 ? heartbeat->fd : probe_watch(probe, heartbeat->fd);
+	int error = heartbeat->fd < 0 ? heartbeat->fd : note_place(heartbeat);
+	if (error == 0)
+		error = probe_watch(probe, heartbeat->fd);
 	if (error < 0) {
 		if (heartbeat->fd >= 0)
 			close(heartbeat->fd);
@@ -98,8 +126,10 @@ static struct verdict see(const struct probe *probe, int64_t now_ms)
 
 	if (patted && !heartbeat->triggered)
 		return (struct verdict){.outcome = OUTCOME_GOOD, .cause = CAUSE_OK};
-	if (now_ms - since_ms >= within_ms || heartbeat->triggered)
+	if (heartbeat->triggered || now_ms - since_ms >= within_ms)
 		verdict.outcome = OUTCOME_BAD;
+	if (!heartbeat->triggered && verdict.outcome == OUTCOME_BAD && is_away(heartbeat))
+		return cannot_probe(ENOENT);
 	verdict.detail = now_ms - since_ms < INT32_MAX ? (int32_t)(now_ms - since_ms) : INT32_MAX;
 	return verdict;
 }
@@ -115,8 +145,36 @@ static void look_later(struct probe *probe, int64_t now_ms)
 			probe_look_at(probe, since_ms[i] + probe->spec->within_ms);
 }
 
+static void heartbeat_cleanup(struct probe *probe)
+{
+	struct heartbeat *heartbeat = probe->own;
+
+	probe_unwatch(probe, heartbeat->fd);
+	heartbeat_socket_close(heartbeat->fd);
+	if (!is_away(heartbeat))
+		(void)unlink(heartbeat->path);
+	free(heartbeat);
+	probe->own = NULL;
+}
+
+/* 0 or -errno, and then the next run tries it. */
+static int listen_anew(struct probe *probe)
+{
+	heartbeat_cleanup(probe);
+	int error = heartbeat_init(probe);
+	log_line(LOG_PRIORITY_WARNING,
+	        "event=heartbeat-moved service=%s listening=%d reason=\"the socket was removed or replaced\"",
+	        flat_service_name(probe->flat, probe->rule->service), error == 0);
+	return error;
+}
+
 static void heartbeat_start(struct probe *probe)
 {
+	int error = is_away(probe->own) ? listen_anew(probe) : 0;
+	if (error < 0) {
+		probe_end(probe, cannot_probe(-error));
+		return;
+	}
 	struct heartbeat *heartbeat = probe->own;
 	int64_t now_ms = clock_now_ms();
 	struct verdict verdict = see(probe, now_ms);
@@ -131,8 +189,11 @@ static void heartbeat_look(struct probe *probe)
 {
 	struct heartbeat *heartbeat = probe->own;
 	int64_t now_ms = clock_now_ms();
-	struct verdict verdict = see(probe, now_ms);
 
+	/* Nobody listens until the next run. */
+	if (!heartbeat)
+		return;
+	struct verdict verdict = see(probe, now_ms);
 	if (verdict.outcome != heartbeat->told)
 		probe_notice(probe, verdict);
 	heartbeat->told = verdict.outcome;
@@ -182,7 +243,7 @@ static void heartbeat_event(struct probe *probe, int fd)
 	struct heartbeat_sender sender;
 	char message[MESSAGE_SIZE];
 
-	if (fd != heartbeat->fd)
+	if (!heartbeat || fd != heartbeat->fd)
 		return;
 	for (int i = 0; i < MESSAGES_AT_ONCE; i++) {
 		if (heartbeat_socket_receive(fd, message, sizeof(message), &sender) < 0)
@@ -202,16 +263,6 @@ static void heartbeat_event(struct probe *probe, int fd)
 static void heartbeat_timeout(struct probe *probe)
 {
 	probe_end(probe, probe_timeout_verdict(probe));
-}
-
-static void heartbeat_cleanup(struct probe *probe)
-{
-	struct heartbeat *heartbeat = probe->own;
-
-	heartbeat_socket_close(heartbeat->fd);
-	(void)unlink(heartbeat->path);
-	free(heartbeat);
-	probe->own = NULL;
 }
 
 const struct probe_kind check_heartbeat = {

@@ -162,8 +162,13 @@ int probe_watch(struct probe *probe, int fd)
 	return epoll_ctl(probe->checker->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-void probe_close(struct probe *probe, int fd)
+void probe_unwatch(struct probe *probe, int fd)
 {
 	(void)epoll_ctl(probe->checker->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+void probe_close(struct probe *probe, int fd)
+{
+	probe_unwatch(probe, fd);
 	close(fd);
 }

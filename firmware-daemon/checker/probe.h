@@ -98,6 +98,9 @@ void probe_explain(const struct probe *probe, const char *reason);
 /* Calls event() when the descriptor becomes readable, until probe_close(). 0 or -errno. */
 __attribute__((warn_unused_result)) int probe_watch(struct probe *probe, int fd);
 
+/* Ends the watching of a descriptor that the caller closes in its own way. */
+void probe_unwatch(struct probe *probe, int fd);
+
 /*
  * Closes a descriptor that is watched. close() alone would not end the watching while a child that was forked meanwhile, and
  * has not come to its exec, holds the same file: epoll would report it again and again, and nobody could make it stop.

@@ -23,6 +23,12 @@ enum { INTERRUPT_EVERY_US = 1000 };
 /* What is left of one who died refuses connections; 0 where it was removed. */
 static int remove_stale(int fd, const struct sockaddr_un *address)
 {
+	struct stat status;
+
+	/* What is no socket was put there by somebody of our user, or by accident. */
+	if (lstat(address->sun_path, &status) == 0 && !S_ISSOCK(status.st_mode))
+		return (S_ISDIR(status.st_mode) ? rmdir(address->sun_path) : unlink(address->sun_path)) < 0 ? -errno
+		                                                                                            : 0;
 	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
 		return -EADDRINUSE;
 	if (errno == ENOENT)

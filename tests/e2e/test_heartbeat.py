@@ -299,6 +299,32 @@ def test_lingering_sockets_hold_up_nobody():
             attacker.kill()
 
 
+def test_socket_that_is_taken_away():
+    """P4, P18: a socket that is removed or replaced makes nobody silent: another one is made, and the program is heard at it"""
+    checker, program = begin(heartbeat(within="1s", interval="100ms"))
+    aside = program.path + ".aside"
+    tricks = [lambda: os.unlink(program.path), lambda: os.rename(program.path, aside),
+              lambda: (os.rename(program.path, aside + "2"), os.mkdir(program.path)),
+              lambda: (os.unlink(program.path), os.mkfifo(program.path)),
+              lambda: (os.unlink(program.path), os.symlink("/dev/null", program.path)),
+              lambda: (os.unlink(program.path), os.symlink(program.path, program.path))]
+    with checker:
+        program.pat()
+        checker.next(accept=is_good)
+        for trick in tricks:
+            trick()
+            end = time.monotonic() + 2.5  # longer than `within`
+            heard = []
+            while time.monotonic() < end:
+                try:
+                    program.pat()
+                except OSError:
+                    pass
+                heard += checker.listen_for(0.05)
+            assert all(result.said[0] != "bad" for result in heard), heard
+            assert heard[-1].said[0] == "good", heard[-1]
+
+
 def test_no_folder():
     """P4: where no socket can be made nothing is known, until one can"""
     where = folder("run")

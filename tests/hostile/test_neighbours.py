@@ -60,7 +60,7 @@ def test_neighbours_and_a_lost_checker():
     begun, mark, lines, size = time.monotonic(), here.board.mark(), here.board.lines, here.board.bytes
     for attack in here.attacks:
         attack.begin()
-    for helper, kind in (("checker", "records"), ("led", "print"), ("checker", "descriptors"), ("checker", "folders")):
+    for helper, kind in (("checker", "records"), ("led", "print"), ("checker", "descriptors"), ("led", "folders"), ("checker", "folders")):
         here.board.take_over(helper, kind, seed=chance.random(), seconds=2)
     here.wait_unhurt()
     wrong = judge(here.board, begun, mark, lines, size)
