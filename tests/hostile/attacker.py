@@ -220,7 +220,7 @@ def try_open(path):
 def attack_folders(helper):
     """What the next checker and the actor would trip over, in the folders of RUN that are the checker's."""
     kinds = (os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path), lambda path: os.symlink(path, path),
-             lambda path: os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o666)), lambda path: os.truncate(path, 1 << 33))
+             lambda path: os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)), lambda path: os.truncate(path, 1 << 33))
     while helper.goes_on():
         for name in ("heartbeat", "checker"):
             base = os.path.join(helper.run_dir, name)
