@@ -9,8 +9,10 @@
 #include "heartbeat_socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -140,15 +142,38 @@ void heartbeat_socket_close(int fd)
 	set_interrupts(0);
 }
 
+/*
+ * The folder is another user's, who may have put a link there, to have root say it to a socket of its own choice. So the socket is
+ * opened without following one, and addressed by the descriptor.
+ */
+static int open_socket(const char *path, struct sockaddr_un *address)
+{
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0 || !S_ISSOCK(status.st_mode)) {
+		(void)close(fd);
+		return -ENOTSOCK;
+	}
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	(void)snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d", fd);
+	return fd;
+}
+
 void heartbeat_socket_say(const char *path, const char *text)
 {
 	struct sockaddr_un address;
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int place = open_socket(path, &address);
 
-	if (fd < 0)
+	if (place < 0)
 		return;
-	if (address_of(path, &address))
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0) {
 		(void)!sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&address,
 		        sizeof(address));
-	close(fd);
+		(void)close(fd);
+	}
+	(void)close(place);
 }

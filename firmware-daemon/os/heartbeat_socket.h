@@ -30,7 +30,7 @@ __attribute__((warn_unused_result)) long heartbeat_socket_receive(
 /* Closes the socket with the messages that wait in it, which may carry such descriptors, too. */
 void heartbeat_socket_close(int fd);
 
-/* Says something to whoever listens at a path, if anybody does; never waits. */
+/* Says something to whoever listens at a path, if anybody does; never waits, and follows no link. */
 void heartbeat_socket_say(const char *path, const char *text);
 
 #endif

@@ -325,6 +325,21 @@ def test_old_pats_prove_nothing_after_a_command():
         assert listener.recv(100) == b"STOPPING=1"
 
 
+def test_no_link_is_followed():
+    """P18: a link in the checker's folder does not have root say anything to another socket"""
+    run_dir = folder("run")
+    service = {"restart": "true", "checks": [{"heartbeat": {"within": "30s"}}]}
+    with listen_for_pats(run_dir, "elsewhere") as listener, Actor({"web": service}, run_dir=run_dir) as actor:
+        os.symlink("elsewhere", os.path.join(run_dir, "heartbeat", "web"))
+        actor.send("restart", "web")
+        actor.wait_event("restart-done")
+        listener.setblocking(False)
+        try:
+            raise AssertionError(listener.recv(100))
+        except BlockingIOError:
+            pass
+
+
 def test_runs_as_its_user():
     """P11: a program runs as its service's user."""
     if os.geteuid() != 0:
