@@ -63,6 +63,8 @@ class Answer:
                 self.checks += 1
                 if not good:
                     self.undefined.append(f"{match['id']}: {match['text']}")
+        # CBMC takes what it does for nothing, so whatever follows would rest on a wrong assumption.
+        self.undefined += re.findall(r"no body for function \w+", output)
 
 
 def prove(function: str, sources: list[pathlib.Path], include: pathlib.Path, options: list[str], checks: bool,

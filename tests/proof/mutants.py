@@ -191,6 +191,7 @@ SERVICE = [
     ("service.c", "if (state->health == HEALTH_DOWN && rule->can_restart &&", "if ((state->blind || state->health == HEALTH_DOWN) && rule->can_restart &&",
      "due"),
     ("service.c", "state->follows && rule->can_restart", "state->follows", "due"),
+    ("service.c", "state->follows && rule->can_restart", "state->follows && rule->can_restart && now_ms >= state->restart_at_ms", "due"),
     ("service.c", "state->attempts < rule->attempts", "state->attempts <= rule->attempts", "due"),
     ("service.c", "now_ms >= state->restart_at_ms", "now_ms + 1 >= state->restart_at_ms", "due"),
     ("service.c", "now_ms >= state->restart_at_ms", "now_ms > state->restart_at_ms", "due"),

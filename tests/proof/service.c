@@ -263,8 +263,8 @@ void prove_due(void)
 	        "P13: nothing is ordered for who has not all that it needs");
 	PROVE(order != SERVICE_RESTART || old->health == HEALTH_DOWN || old->follows,
 	        "P4: only what is down is restarted, or what follows a restart");
-	PROVE(order != SERVICE_START || (old->start_pending && (old->blind || found_not_running())),
-	        "P4: it is started only where a check has found that it does not run, or none can measure");
+	PROVE((order == SERVICE_START) == (old->ready && old->start_pending && (old->blind || found_not_running())),
+	        "P4: it is started where a check has found that it does not run or none can measure, and only there");
 	PROVE(order != SERVICE_RESTART || !old->blind || old->follows,
 	        "P4: what is blind is not restarted, but after its need");
 	PROVE(order != SERVICE_RESTART || rule->can_restart, "P4: what cannot be restarted is not");
@@ -274,6 +274,8 @@ void prove_due(void)
 	PROVE(order != SERVICE_LEAVE || !old->ready || old->health != HEALTH_DOWN || !rule->can_restart || spent ||
 	                now_ms < old->restart_at_ms,
 	        "P5: what is down is restarted as soon as it may be");
+	PROVE(order != SERVICE_LEAVE || !old->ready || !old->follows || !rule->can_restart,
+	        "P13: what follows a restart is restarted as soon as it may be");
 	PROVE(service_is_charged(old) == !owed, "P13: what is owed is not charged");
 	REACHED();
 }
