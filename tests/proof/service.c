@@ -311,7 +311,7 @@ void prove_slot(void)
 	service_free_slot(rule, state, now_ms);
 	least_ms = rule->start_period_ms < START_SLOT_LEAST_MS ? rule->start_period_ms : START_SLOT_LEAST_MS;
 	most_ms = rule->start_period_ms < START_SLOT_MS ? rule->start_period_ms : START_SLOT_MS;
-	PROVE(is_kept(), "the invariant is kept");
+	PROVE(service_invariant(&rules, 0, new, now_ms), "the invariant is kept");
 	PROVE((end_ms == FOREVER_MS) == (old->slot_ms == NEVER_MS), "P5: a place that is taken is given back");
 	PROVE(old->slot_ms == NEVER_MS || end_ms == old->slot_ms + (is_settled ? least_ms : most_ms),
 	        "P5: a place is held until its command has begun, and longer only while nothing is known");
@@ -400,7 +400,7 @@ void prove_settle(void)
 	any_state();
 	service_settle(&is[0], ladder_rule.settle_ms, now_ms);
 	settled = old->health == HEALTH_UP && now_ms - old->since_ms >= ladder_rule.settle_ms;
-	PROVE(is_kept(), "the invariant is kept");
+	PROVE(service_invariant(&rules, 0, new, now_ms), "the invariant is kept");
 	PROVE(new->attempts == (settled ? 0 : old->attempts) && new->backoff_ms == (settled ? 0 : old->backoff_ms),
 	        "P13: attempts are whole again only when it was up for long");
 	PROVE(new->restart_at_ms == (settled ? NEVER_MS : old->restart_at_ms),
