@@ -255,16 +255,24 @@ void metrics_file_step(struct metrics_file *metrics, const struct snapshot *snap
 		write_it(metrics, said, now_ms);
 }
 
-void metrics_file_end(struct metrics_file *metrics, const struct snapshot *snapshot, int64_t now_ms)
+/* Whether the process that writes has ended in time. */
+static bool wait_for_writer(struct metrics_file *metrics, int64_t now_ms)
 {
 	const struct timespec pause = {.tv_nsec = END_LOOK_MS * 1000000L};
 
-	if (metrics->path && snapshot && writer_has_ended(metrics, now_ms)) {
+	for (int waited_ms = 0; waited_ms < METRICS_END_MS && !writer_has_ended(metrics, now_ms);
+	        waited_ms += END_LOOK_MS)
+		(void)nanosleep(&pause, NULL);
+	return metrics->writer == 0;
+}
+
+/* A write under way is waited for: it says that feeddog is up. */
+void metrics_file_end(struct metrics_file *metrics, const struct snapshot *snapshot, int64_t now_ms)
+{
+	if (metrics->path && snapshot && wait_for_writer(metrics, now_ms)) {
 		(void)metrics_file_build(metrics, snapshot, false, now_ms);
 		write_it(metrics, 0, now_ms);
-		for (int waited_ms = 0; waited_ms < METRICS_END_MS && !writer_has_ended(metrics, now_ms);
-		        waited_ms += END_LOOK_MS)
-			(void)nanosleep(&pause, NULL);
+		(void)wait_for_writer(metrics, now_ms);
 	}
 	free(metrics->text.text);
 	metrics->text = (struct json_writer){0};
