@@ -44,19 +44,19 @@ def test_never_overlaps():
 def test_own_lateness_is_not_the_servers():
     """P4: a checker that was stopped itself says that it knows nothing, not that the server failed, and catches nothing up"""
     server = Server(lambda c: (time.sleep(0.1), c.sendall(plain())))
-    with Checker({"http": server.url, "interval": "300ms", "timeout": "200ms"}) as checker:
+    with Checker({"http": server.url, "interval": "1500ms", "timeout": "1s"}) as checker:
         checker.next()
         wait_for(lambda: checker.process.poll() is None and len(server.requests) > 1, "a probe under way")
         checker.process.send_signal(signal.SIGSTOP)
-        time.sleep(1.5)
+        time.sleep(2.5)
         checker.drain()
         before = len(checker.results)
         checker.process.send_signal(signal.SIGCONT)
-        checker.listen_for(1)
+        checker.listen_for(3)
         after = [result for _, result in checker.results[before:]]
     assert after[0].said in (("unknown", "late", 0), GOOD), after[0]
     assert not any(result.said == TIMEOUT for result in after), after
-    assert len(after) <= 6, "missed probes are not made up for"
+    assert len(after) <= 4, "missed probes are not made up for"
 
 
 def test_results_are_numbered():

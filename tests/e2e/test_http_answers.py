@@ -9,6 +9,9 @@ from checker_scene import Checker, Server, answering, forever, hang, plain, said
 from feeddog import SANITIZED
 from served_scene import GOOD, Nginx
 
+# What the sanitizers watch takes its time over megabytes of heads.
+TIMEOUT_S = {"test_garbage_in_the_head": 180}
+
 HEAD = b"HTTP/1.1 200 OK\r\n"
 BODY = b'{"status": "ok"}\n'
 
@@ -96,7 +99,7 @@ def test_garbage_in_the_head():
     """P4: whatever a head says, the answer is good or the server's failure, and never the checker's"""
     for status in (b"200 OK", b"302 Found", b"401 No", b"101 Switching Protocols", b"204 No Content"):
         servers = [Server(answering(b"HTTP/1.1 " + status + b"\r\n" + head + b"\r\nabc")) for head in GARBAGE.values()]
-        checks = [{"http": s.url, "redirects": True, "body": "abc", "name": f"c{i}", "timeout": "10s"} for i, s in enumerate(servers)]
+        checks = [{"http": s.url, "redirects": True, "body": "abc", "name": f"c{i}", "interval": "10s", "timeout": "10s"} for i, s in enumerate(servers)]
         for name, (outcome, cause, detail) in zip(GARBAGE, said(*checks)):
             assert outcome in ("good", "bad"), (status, name, outcome, cause, detail)
 
