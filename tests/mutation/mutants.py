@@ -82,10 +82,10 @@ def changes(line, code):
     for match in NOT.finditer(code):
         yield put(match, "")
     for match in NUMBER.finditer(code):
-        value = int(match.group(1), 0)
-        yield put(match, f"{value + 1}{match.group(2)}")
-        if value > 0:
-            yield put(match, f"{value - 1}{match.group(2)}")
+        octal = re.fullmatch(r"0[0-7]+", match.group(1))
+        value = int(match.group(1), 8 if octal else 0)
+        for other in (value + 1, value - 1)[:1 + (value > 0)]:
+            yield put(match, (f"0{other:o}" if octal else str(other)) + match.group(2))
     for match in WORD.finditer(code):
         yield put(match, OTHER[match.group()])
     match = CONDITION.match(code)
