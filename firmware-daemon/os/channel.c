@@ -96,10 +96,11 @@ long channel_receive(int fd, void *record, size_t size)
 	/* There is no room for descriptors, which shows in the flags. Taking the record would close them here. */
 	ssize_t peeked = receive(fd, &message, MSG_PEEK);
 
-	if (peeked <= 0)
+	if (peeked < 0)
 		return peeked;
 	if (message.msg_flags & MSG_CTRUNC)
 		return -EBADMSG;
+	/* An empty record looks like the end of the channel, and would stay in the queue. */
 	message = (struct msghdr){.msg_iov = &bytes, .msg_iovlen = 1};
 	return receive(fd, &message, 0);
 }

@@ -156,6 +156,23 @@ static void test_records_arrive_whole(void **state)
 	close(fds[1]);
 }
 
+/* P18: an empty record is taken like any other one, and does not hold up what comes behind it. */
+static void test_an_empty_record_holds_up_nothing(void **state)
+{
+	int fds[2];
+	char record[8];
+	(void)state;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds), 0);
+	assert_int_equal(channel_send(fds[1], "", 0), 0);
+	assert_int_equal(channel_send(fds[1], "short", 6), 0);
+	assert_int_equal(channel_receive(fds[0], record, sizeof(record)), 0);
+	assert_int_equal(channel_receive(fds[0], record, sizeof(record)), 6);
+	assert_int_equal(channel_receive(fds[0], record, sizeof(record)), -EAGAIN);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +180,7 @@ int main(void)
 	        cmocka_unit_test(test_a_channel_takes_no_descriptors),
 	        cmocka_unit_test(test_a_channel_of_one_direction),
 	        cmocka_unit_test(test_records_arrive_whole),
+	        cmocka_unit_test(test_an_empty_record_holds_up_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
