@@ -18,7 +18,7 @@ from typing import Callable, Optional, TypeVar
 
 import image
 from led import LED_SAMPLE_S, Sample, Shown, drawn, recognise
-from wire import Agent, Event, LineLost, Monitor, Output, Serial
+from wire import Agent, Event, LineLost, Monitor, NoAnswer, Output, Serial
 
 # The PL061's data register seen through the mask of one line (address bits 9:2 are the mask).
 GPIO_BASE = 0x09030000
@@ -190,10 +190,8 @@ class Board:
         """What the probe answers; None where the guest is too busy to answer in time."""
         try:
             return probe()
-        except LineLost:
-            if self.process is None or self.process.poll() is not None:
-                raise
-        return None
+        except NoAnswer:
+            return None
 
     def wait_state(self, state: str, timeout: float) -> dict:
         def probe() -> Optional[dict]:

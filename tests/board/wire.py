@@ -27,6 +27,10 @@ class LineLost(Exception):
     """The other end is gone or does not answer: the guest was reset, or QEMU has ended."""
 
 
+class NoAnswer(LineLost):
+    """It may only be slow: the next question throws the late answer away."""
+
+
 @dataclass
 class Event:
     at: float
@@ -120,12 +124,14 @@ class Agent:
         while b"\n" not in self._rest:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise LineLost("guest agent: no answer")
+                raise NoAnswer("guest agent: no answer")
             self.line.settimeout(left)
             try:
                 got = self.line.recv(65536)
-            except (TimeoutError, OSError) as error:
-                raise LineLost("guest agent: no answer") from error
+            except TimeoutError as error:
+                raise NoAnswer("guest agent: no answer") from error
+            except OSError as error:
+                raise LineLost("guest agent: QEMU has ended") from error
             if not got:
                 raise LineLost("guest agent: QEMU has ended")
             self._rest += got
@@ -177,11 +183,14 @@ class Agent:
         deadline = time.monotonic() + timeout
         pause = 0.02
         while True:
-            state = self._ask("guest-exec-status", pid=pid)
+            try:
+                state = self._ask("guest-exec-status", pid=pid)
+            except NoAnswer:
+                state = {"exited": False}
             if state["exited"]:
                 break
             if time.monotonic() > deadline:
-                raise TimeoutError(f"still running in the guest after {timeout} s: {command}")
+                raise NoAnswer(f"still running in the guest after {timeout} s: {command}")
             time.sleep(pause)
             pause = min(1.2 * pause, 0.3)  # looking costs the guest time, too
         text = {key: base64.b64decode(state.get(key, "")).decode(errors="replace") for key in ("out-data", "err-data")}

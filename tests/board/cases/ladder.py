@@ -7,7 +7,6 @@ from scene import (
     DETECTION_S,
     HEARING_S,
     REBOOT_WITHIN_S,
-    RESTART_FOR_S,
     WEB_NUMBER,
     Feeds,
     Scene,
@@ -20,7 +19,9 @@ from scene import (
 from wire import Event
 
 REBOOT = "['echo', 'the reboot command was run']"
-scene = Scene({"feeddog.yaml": config(reboot=REBOOT), "boot": BOOT}, ready=settled)
+# Several turns of the LED, of which one has to be seen whole.
+RESTART_FOR_S = 20
+scene = Scene({"feeddog.yaml": config(reboot=REBOOT, restart_for=RESTART_FOR_S), "boot": BOOT}, ready=settled)
 
 BOUND_S = DETECTION_S + RESTART_FOR_S + REBOOT_WITHIN_S
 
