@@ -13,7 +13,7 @@ import subprocess
 import termios
 import time
 
-from feeddog import NOBODY, PATIENCE_S, Feeddog, Skip, Victim, folder, program, run, wait_for, web_config, well_board
+from feeddog import NOBODY, PATIENCE_S, Feeddog, Skip, Victim, folder, free_port, program, run, wait_for, web_config, well_board
 
 COMMANDS = ["check", "probe", "status", "hold", "resume", "led", "compile"]
 
@@ -342,6 +342,19 @@ def test_probe():
     assert ended.returncode == 1 and len(ended.stdout.splitlines()) == 5, ended
     assert re.search(r"^other +command +command +bad +\S+ +exit code 3$", ended.stdout, re.M), ended.stdout
     assert re.search(r"^other +warns +command +warning +\S+ +warning: exit code 1$", ended.stdout, re.M), ended.stdout
+
+
+def test_probe_is_a_table():
+    """Whatever is the longest, a name or a heading, each column of `probe` begins below its heading."""
+    tcp = {"tcp": f"127.0.0.1:{free_port()}"}
+    for service, check, kind in (("a", "b", tcp), ("a-service-with-a-long-name", "b", tcp), ("a", "a-check-with-a-long-name", tcp),
+                                 ("a", "b", {"command": "true"})):
+        checks = [{**tcp, "name": check}, {**kind, "name": "c"}]
+        heading, *lines = probe({"services": {service: {"checks": checks}, "z": {"checks": checks}}}).stdout.splitlines()
+        assert len(lines) == 4
+        for word in ("CHECK", "KIND", "OUTCOME", "RESULT"):
+            at = heading.index(word)
+            assert all(line[at - 1] == " " != line[at] for line in lines), (word, heading, *lines)
 
 
 def test_probe_of_an_unknown_service():
