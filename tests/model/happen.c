@@ -24,11 +24,16 @@ void model_make(struct model *model, const struct plan *plan)
 	/* Said here once more, from the design and not from core/: what is promised must not follow what is computed. */
 	for (uint16_t i = 0; i < plan->check_count; i++) {
 		const struct check_rule *rule = &plan->checks[i];
-		int64_t tries = rule->retries > 1 ? rule->retries : 1;
+		int64_t again = rule->retries > 1 ? rule->retries - 1 : 0;
+		bool sooner = rule->retry_interval_ms > 0 && rule->retry_interval_ms < rule->interval_ms;
+		int64_t retry_ms = sooner ? rule->retry_interval_ms : rule->interval_ms;
 
+		/* A probe begins when the one before it has ended, at its timeout at the latest. */
+		if (retry_ms < rule->timeout_ms)
+			retry_ms = rule->timeout_ms;
 		model->late_ms[i] = (int64_t)rule->interval_ms + rule->timeout_ms + LATE_ALLOWANCE_MS;
-		model->detection_ms[i] = tries * rule->interval_ms + 2 * (int64_t)rule->timeout_ms + LATE_ALLOWANCE_MS +
-		        RESPAWN_ALLOWANCE_MS;
+		model->detection_ms[i] = rule->interval_ms + again * retry_ms + 2 * (int64_t)rule->timeout_ms +
+		        LATE_ALLOWANCE_MS + RESPAWN_ALLOWANCE_MS;
 		if (model->detection_ms[i] > model->bound_ms)
 			model->bound_ms = model->detection_ms[i];
 	}
