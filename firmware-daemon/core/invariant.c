@@ -144,6 +144,8 @@ bool service_invariant(const struct rules *rules, uint16_t index, const struct s
 		return false;
 	if (state->blind && (state->health != HEALTH_UNKNOWN || !has_culprit))
 		return false;
+	if (state->start_pending && state->ordered_ms != NEVER_MS)
+		return false;
 	return (!state->ready || state->needs_up) && (state->health != HEALTH_WAITING || !state->needs_up) &&
 	        (!state->came_back || state->begun);
 }

@@ -24,7 +24,8 @@ bool check_invariant(const struct rules *rules, uint16_t index, const struct che
 
 /*
  * A service: who waits has needs that are not up; who is excused waits and does not climb; what is up has nothing owed to
- * it; a restart is never put off for longer than HOLD_RETRY_MS, and no attempt was charged without a pause after it.
+ * it; a start command is pending only before the first order; a restart is never put off for longer than HOLD_RETRY_MS,
+ * and no attempt was charged without a pause after it.
  */
 bool service_invariant(const struct rules *rules, uint16_t index, const struct service_state *state, int64_t now_ms);
 

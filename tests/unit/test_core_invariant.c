@@ -168,6 +168,8 @@ static void a_service_that_cannot_be_is_refused(void **state)
 	refuses(scene, service->blind, 1);
 	service->came_back = 1;
 	refuses(scene, service->begun, 0);
+	service->start_pending = 1;
+	refuses(scene, service->ordered_ms, 0);
 }
 
 static void a_ladder_that_cannot_be_is_refused(void **state)
