@@ -4,7 +4,14 @@
  * two checks each, and the second may need the first. The checks, the services and the ladder are the real ones; what is said
  * has a proof of its own.
  */
+#include "core/ladder.h"
+
+/* board.c here steps a ladder that prove_judge() makes any. */
+static enum ladder_move any_or_real_step(
+        const struct ladder_rule *rule, struct ladder *of, const struct verdict *verdict, int64_t at_ms);
+#define ladder_step any_or_real_step
 #include "core/board.c"
+#undef ladder_step
 
 #include "core/invariant.h"
 #include "prove.h"
@@ -31,7 +38,7 @@ static struct check_state checks_were[ALL_CHECKS], checks[ALL_CHECKS];
 static const struct board board = {&ladder, is, checks};
 static uint32_t detection_ms[ALL_CHECKS];
 static struct events events;
-static int restarts_said;
+static int restarts_said, starts_said;
 static enum event_kind said; /* last */
 static int64_t clock_ms, now_ms;
 
@@ -71,6 +78,7 @@ struct event *tell_event(struct events *list, const struct board *of, enum event
 	}
 	list->count++;
 	restarts_said += kind == EVENT_RESTART;
+	starts_said += kind == EVENT_START;
 	said = kind;
 	return &event;
 }
@@ -98,7 +106,7 @@ void tell_warning(const struct rules *of, const struct board *on, uint16_t index
 	uint8_t told;
 
 	(void)of, (void)at_ms;
-	ASSUME(told <= WARNING_DOWN);
+	ASSUME(told <= WARNING_BLIND);
 	on->checks[index].warning_told = told;
 	say(list);
 }
@@ -124,15 +132,31 @@ void tell_move(
 	(void)move;
 }
 
+static bool is_ladder_any;
+
+/* The real one, or one of which nothing is known but its invariant and that it restarts nothing. */
+static enum ladder_move any_or_real_step(
+        const struct ladder_rule *rule, struct ladder *of, const struct verdict *verdict, int64_t at_ms)
+{
+	uint8_t move;
+
+	ASSUME(move <= LADDER_PROVEN);
+	if (!is_ladder_any)
+		return ladder_step(rule, of, verdict, at_ms);
+	ANY(ladder);
+	ASSUME(ladder_invariant(&rules, &ladder, at_ms) && !ladder_may_restart(&ladder));
+	return (enum ladder_move)move;
+}
+
 static void any_rules(void)
 {
 	ANY(ladder_rule);
-	ANY(service_rules);
-	ANY(check_rules);
-	ANY(needs);
-	ANY(detection_ms);
 	ASSUME(ladder_rule.then_reboot <= 1 && ladder_rule.detection_ms <= ladder_rule.start_period_ms);
+	/* Element by element: an array of which nothing is known at once costs the solver far more. */
 	for (uint16_t i = 0; i < SERVICES; i++) {
+		struct service_rule any;
+
+		service_rules[i] = any;
 		service_rules[i].first_need = i * NEEDS;
 		service_rules[i].first_check = i * CHECKS;
 		ASSUME(service_rules[i].need_count <= i);
@@ -142,9 +166,16 @@ static void any_rules(void)
 		needs[i] = 0;
 	}
 	for (int i = 0; i < ALL_CHECKS; i++) {
+		struct check_rule any;
+		uint32_t any_ms;
+
+		check_rules[i] = any;
+		detection_ms[i] = any_ms;
 		check_rules[i].service = i / CHECKS;
 		ASSUME(check_rules[i].retries >= 1 && check_rules[i].level < LEVEL_COUNT);
 		ASSUME(detection_ms[i] <= ladder_rule.detection_ms);
+		/* A place that is no service's: no check is there, and none that may escalate. */
+		ASSUME(i % CHECKS < service_rules[i / CHECKS].check_count || check_rules[i].level == LEVEL_ALERT);
 	}
 }
 
@@ -160,19 +191,22 @@ static void any_state(void)
 {
 	any_rules();
 	ANY(ladder_was);
-	ANY(was);
-	ANY(checks_were);
 	ANY(clock_ms);
 	ANY(now_ms);
-	ANY(events);
 	ASSUME(0 <= clock_ms && clock_ms <= now_ms && now_ms < CLOCK_LAST_MS);
 	ASSUME(ladder_invariant(&rules, &ladder_was, clock_ms));
 	ladder = ladder_was;
 	for (uint16_t i = 0; i < SERVICES; i++) {
+		struct service_state any;
+
+		was[i] = any;
 		ASSUME(service_invariant(&rules, i, &was[i], clock_ms));
 		is[i] = was[i];
 	}
 	for (uint16_t c = 0; c < ALL_CHECKS; c++) {
+		struct check_state any;
+
+		checks_were[c] = any;
 		ASSUME(is_readable(&checks_were[c]));
 		checks[c] = checks_were[c];
 	}
@@ -193,10 +227,16 @@ static bool counts(uint16_t c)
 	return c - check_rules[c].service * CHECKS < service_rules[check_rules[c].service].check_count;
 }
 
+/* It says that there is nothing to measure, which is news of the checker and of nothing else (promise P4). */
+static bool is_blind(uint16_t c)
+{
+	return checks[c].health == HEALTH_UNKNOWN && checks[c].outcome == OUTCOME_BLIND;
+}
+
 /* Its own good news is needed to feed. */
 static bool may_climb(uint16_t c)
 {
-	return check_rules[c].level == LEVEL_REBOOT && !is[check_rules[c].service].excused;
+	return check_rules[c].level == LEVEL_REBOOT && !is[check_rules[c].service].excused && !is_blind(c);
 }
 
 /* Until when the oldest news allows feeding. */
@@ -221,19 +261,42 @@ static bool is_any(enum health health)
 	return false;
 }
 
-static bool is_all_clean(void)
+/* What is not well of it concerns the board: a check that may only alert does so while it is blind. */
+static bool is_hint(uint16_t c)
+{
+	return counts(c) && !check_is_clean(&checks[c]) && (check_rules[c].level != LEVEL_ALERT || is_blind(c));
+}
+
+static bool is_all_well(void)
 {
 	for (uint16_t c = 0; c < ALL_CHECKS; c++)
-		if (counts(c) && check_rules[c].level != LEVEL_ALERT && !check_is_clean(&checks[c]))
+		if (is_hint(c))
 			return false;
 	return true;
 }
 
-/* Down by itself: what a person would mend first. */
-static bool is_root_cause(uint16_t c)
+/* Nothing keeps the board from being well but blind checks, none of which was down before, and some good news is there. */
+static bool is_sound(void)
 {
-	return check_rules[c].level == LEVEL_REBOOT && checks[c].health == HEALTH_DOWN &&
-	        is[check_rules[c].service].health == HEALTH_DOWN;
+	bool escalates = false, measures = false;
+
+	for (uint16_t c = 0; c < ALL_CHECKS; c++) {
+		if (is_hint(c) && (!is_blind(c) || (check_rules[c].level != LEVEL_ALERT && checks[c].failed)))
+			return false;
+		escalates = escalates || (counts(c) && check_rules[c].level == LEVEL_REBOOT);
+		measures = measures ||
+		        (counts(c) && check_rules[c].level == LEVEL_REBOOT && check_is_clean(&checks[c]));
+	}
+	return measures || !escalates;
+}
+
+/* What a person would mend first: what is down by itself, then what fails, then what is blind. */
+static int rank(uint16_t c)
+{
+	if (check_rules[c].level == LEVEL_REBOOT && checks[c].health == HEALTH_DOWN &&
+	        is[check_rules[c].service].health == HEALTH_DOWN)
+		return 3;
+	return is_blind(c) ? 1 : 2;
 }
 
 static bool is_blame_right(const struct verdict *verdict)
@@ -241,9 +304,9 @@ static bool is_blame_right(const struct verdict *verdict)
 	if (verdict->check == NO_INDEX)
 		return verdict->service == NO_INDEX && verdict->well;
 	for (uint16_t c = 0; c < ALL_CHECKS; c++)
-		if (counts(c) && is_root_cause(c) && !is_root_cause(verdict->check))
+		if (is_hint(c) && rank(c) > rank(verdict->check))
 			return false;
-	return counts(verdict->check) && verdict->service == check_rules[verdict->check].service && !verdict->well &&
+	return is_hint(verdict->check) && verdict->service == check_rules[verdict->check].service && !verdict->well &&
 	        verdict->cause == checks[verdict->check].cause;
 }
 
@@ -260,17 +323,20 @@ void prove_weigh(void)
 	                (verdict.check == NO_INDEX || verdict.check < ALL_CHECKS) && verdict.cause < CAUSE_COUNT,
 	        "P14: a verdict is right in every field");
 	PROVE(verdict.lease_ms == oldest_ms(),
-	        "P1: the oldest good news of what may climb, and the oldest word of all else, sets the lease");
+	        "P1: the oldest good news of what may climb, and the oldest word of all else and of what is blind, sets the lease");
 	PROVE(verdict.up == (!is_any(HEALTH_UNKNOWN) && !is_any(HEALTH_DOWN)),
 	        "P1: up means that all that may climb is up");
 	PROVE(!verdict.down || is_any(HEALTH_DOWN), "P12: only what may reboot the board makes it down");
-	PROVE(verdict.down || !is_any(HEALTH_DOWN) || is_all_clean(),
+	PROVE(verdict.down || !is_any(HEALTH_DOWN) || is_all_well(),
 	        "P2: what may reboot the board and is down does make it down");
-	PROVE(verdict.well == is_all_clean(), "P8: well means that nothing hints at a failure");
+	PROVE(verdict.well == is_all_well(), "P8: well means that nothing hints at a failure, and nothing is blind");
+	PROVE(verdict.sound == (verdict.well || is_sound()),
+	        "P16: sound means well, or all that can measure is good and some of it may escalate");
+	PROVE(!verdict.well || verdict.sound, "P16: what is well is sound");
 	PROVE(verdict.pardoned == !(is[0].climbing || is[1].climbing),
 	        "P12: an outage costs nothing only while nothing climbs");
 	PROVE(verdict.excused == (is[0].excused || is[1].excused), "P12: an excuse is no good news");
-	PROVE(is_blame_right(&verdict), "P14: blamed is what is not well, and first what is down by itself");
+	PROVE(is_blame_right(&verdict), "P14: blamed is what is not well: first what is down by itself, last what is blind");
 	REACHED();
 }
 
@@ -285,11 +351,24 @@ static bool had_failed(uint16_t i)
 	return false;
 }
 
+/* All checks that count and can measure are up. */
 static bool is_up(uint16_t i)
 {
 	for (uint16_t c = i * CHECKS; c < (i + 1) * CHECKS; c++)
-		if (counts(c) && check_rules[c].level != LEVEL_ALERT && checks[c].health != HEALTH_UP)
+		if (counts(c) && check_rules[c].level != LEVEL_ALERT && checks[c].health != HEALTH_UP && !is_blind(c))
 			return false;
+	return true;
+}
+
+/* What service_judge() makes of any service, so that an order may rest on it. */
+static bool is_judged(uint16_t i)
+{
+	if (is[i].health == HEALTH_DOWN && !had_failed(i))
+		return false;
+	if ((is[i].health == HEALTH_UP || is[i].blind) && !is_up(i))
+		return false;
+	if (is[i].ready && service_rules[i].need_count > 0)
+		return (is[0].health == HEALTH_UP || is[0].blind) && !is[0].follows;
 	return true;
 }
 
@@ -328,33 +407,51 @@ static int64_t later(int64_t one_ms, int64_t other_ms)
 	return one_ms > other_ms ? one_ms : other_ms;
 }
 
+/* Of the ladder's at_once places. */
+static int places_taken(void)
+{
+	return (is[0].slot_ms != NEVER_MS) + (is[1].slot_ms != NEVER_MS);
+}
+
 static bool is_restarted(uint16_t i)
 {
 	return is[i].restarts != was[i].restarts;
 }
 
-static void step(void)
+/* All of a step before the orders, whatever becomes of the ladder. */
+void prove_judge(void)
 {
 	any_sound_state();
+	is_ladder_any = true;
 	board_step(&rules, &board, now_ms, &events);
-}
-
-/* Who is restarted. */
-void prove_restart(void)
-{
-	step();
 	PROVE(is_no_news(), "P4: no step makes anything up or down that was not");
 	PROVE(events.late == is_any_late(), "P4: a late checker is told of");
 	PROVE(is_all_judged(), "P14: nothing is left to be judged");
+	PROVE(is_judged(0) && is_judged(1), "P13: what an order rests on is judged in the same step");
+	PROVE(!is_restarted(0) && !is_restarted(1), "P7: nothing is restarted where the ladder allows no restart");
+	REACHED();
+}
+
+/* The orders of a step, after any judgement. */
+void prove_restart(void)
+{
+	any_state();
+	ASSUME(is_judged(0) && is_judged(1));
+	events.count = 0;
+	events.room = EVENTS_ROOM;
+	order_services(&rules, &board, now_ms, &events);
+	PROVE(is_no_news(), "P4: no order makes anything up or down that was not");
 	PROVE((!is_restarted(0) || had_failed(0) || was[0].follows) &&
 	                (!is_restarted(1) || had_failed(1) || was[1].follows),
 	        "P4: nothing is restarted but what a check has found down, or what follows a restart");
 	PROVE(!is_restarted(1) || service_rules[1].need_count == 0 || (is_up(0) && !is_restarted(0)),
-	        "P13: nothing is restarted whose need is not up, or is restarted itself");
+	        "P13: nothing is restarted whose need is not up, nor blind, or is restarted itself");
 	PROVE((!is_restarted(0) && !is_restarted(1)) || ladder_may_restart(&ladder),
 	        "P7: nothing is restarted in maintenance, nor on the way down");
 	PROVE(restarts_said == is_restarted(0) + is_restarted(1),
 	        "P14: what is restarted is said, and what is said is done");
+	PROVE(ladder_rule.at_once == 0 || restarts_said + starts_said == 0 || places_taken() <= ladder_rule.at_once,
+	        "P3: no more services are started at the same time than at_once");
 	REACHED();
 }
 
@@ -363,9 +460,12 @@ void prove_climb(void)
 {
 	bool is_climbing;
 	int64_t oldest;
+	uint16_t count;
 
 	any_state();
-	ASSUME(events.count <= EVENTS_ROOM - MOVES_ROOM && events.room == EVENTS_ROOM);
+	ASSUME(count <= EVENTS_ROOM - MOVES_ROOM);
+	events.count = count;
+	events.room = EVENTS_ROOM;
 	step_ladder(&rules, &board, now_ms, &events);
 	oldest = oldest_ms();
 	is_climbing = ladder.state != ladder_was.state && ladder_was.state != BOARD_REBOOTING &&
@@ -496,20 +596,26 @@ void prove_storage(void)
 /* No sooner and no later than the first of its parts. */
 void prove_deadline(void)
 {
-	bool hold, may_restart;
+	bool hold, may_restart, is_full;
 	int64_t deadline_ms, first_ms;
 
 	any_state();
 	deadline_ms = board_deadline_ms(&rules, &board);
 	hold = ladder.state == BOARD_HOLD;
+	is_full = ladder_rule.at_once > 0 && places_taken() >= ladder_rule.at_once;
 	may_restart = ladder_may_restart(&ladder);
 	first_ms = ladder_deadline_ms(&ladder_rule, &ladder);
 	for (uint16_t c = 0; c < ALL_CHECKS; c++)
 		if (check_deadline_ms(&check_rules[c], &checks[c]) < first_ms)
 			first_ms = check_deadline_ms(&check_rules[c], &checks[c]);
-	for (uint16_t i = 0; i < SERVICES; i++)
-		if (may_restart && service_deadline_ms(&rules, i, is, hold) < first_ms)
-			first_ms = service_deadline_ms(&rules, i, is, hold);
+	/* Where all places are taken, the services wait for the first to be given back. */
+	for (uint16_t i = 0; i < SERVICES; i++) {
+		int64_t due_ms = is_full ? service_slot_end_ms(&service_rules[i], &is[i])
+		                         : service_deadline_ms(&rules, i, is, hold);
+
+		if (may_restart && due_ms < first_ms)
+			first_ms = due_ms;
+	}
 	PROVE(deadline_ms == first_ms, "P5: the board is looked at again when the first of its parts wants to be");
 	REACHED();
 }
