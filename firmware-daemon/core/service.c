@@ -202,8 +202,7 @@ static void hold_up_dependants(
 			if (rules->needs[rule->first_need + n] != index)
 				continue;
 			services[i].ready = false;
-			services[i].follows =
-			        services[i].follows || (order == SERVICE_RESTART && rule->propagate);
+			services[i].follows = services[i].follows || (order == SERVICE_RESTART && rule->propagate);
 		}
 	}
 }

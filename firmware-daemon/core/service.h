@@ -34,8 +34,8 @@ struct service_state {
 	uint8_t health;        /* enum health */
 	uint8_t needs_up;      /* all that it needs is up, or blind */
 	uint8_t blind; /* its needs are up and none of its checks can measure, so no service waits for it (promise P4) */
-	uint8_t ready; /* and nothing hints that one of them is about to fail: it may be restarted */
-	uint8_t begun; /* its needs were up once: its first start period has begun */
+	uint8_t ready;         /* and nothing hints that one of them is about to fail: it may be restarted */
+	uint8_t begun;         /* its needs were up once: its first start period has begun */
 	uint8_t start_pending; /* its start command may still have to run */
 	uint8_t follows;       /* something that it needs was restarted, and it is to be restarted after it */
 	uint8_t came_back;     /* its needs came back while it was down: the next restart is not charged to it */
