@@ -284,8 +284,8 @@ static bool is_sound(void)
 		if (is_hint(c) && (!is_blind(c) || (check_rules[c].level != LEVEL_ALERT && checks[c].failed)))
 			return false;
 		escalates = escalates || (counts(c) && check_rules[c].level == LEVEL_REBOOT);
-		measures = measures ||
-		        (counts(c) && check_rules[c].level == LEVEL_REBOOT && check_is_clean(&checks[c]));
+		measures =
+		        measures || (counts(c) && check_rules[c].level == LEVEL_REBOOT && check_is_clean(&checks[c]));
 	}
 	return measures || !escalates;
 }
@@ -336,7 +336,8 @@ void prove_weigh(void)
 	PROVE(verdict.pardoned == !(is[0].climbing || is[1].climbing),
 	        "P12: an outage costs nothing only while nothing climbs");
 	PROVE(verdict.excused == (is[0].excused || is[1].excused), "P12: an excuse is no good news");
-	PROVE(is_blame_right(&verdict), "P14: blamed is what is not well: first what is down by itself, last what is blind");
+	PROVE(is_blame_right(&verdict),
+	        "P14: blamed is what is not well: first what is down by itself, last what is blind");
 	REACHED();
 }
 
