@@ -19,7 +19,7 @@ def listening(log, **more):
     """A checker that has found the end of the log."""
     options = {key: more.pop(key) for key in ("run_dir", "generation") if key in more}
     checker = Checker(log.check(**more), **options)
-    checker.next(accept=lambda r: r.said == GOOD)
+    checker.next(accept=lambda r: r.said[0] == "good")
     return checker
 
 
@@ -30,7 +30,7 @@ def test_only_what_is_new():
         log.write("and its end\nnothing\nan ERROR\n")
         bad = first_bad(checker)
         assert (bad.said, bad.conclusive) == (matches(1), 1), bad
-        assert checker.next().said == GOOD, "it is over when no more come"
+        assert checker.next().said[0] == "good", "it is over when no more come"
         log.write("ERROR\nERROR\n")
         assert first_bad(checker).said == matches(2)
 
@@ -40,16 +40,16 @@ def test_count_within():
     log = Log("")
     with listening(log, count=3, within="600ms") as checker:
         log.write("ERROR\nERROR\n")
-        assert all(r.said == GOOD for r in checker.listen_for(1.2)), checker.results
+        assert all(r.said[0] == "good" for r in checker.listen_for(1.2)), checker.results
         log.write("ERROR\nERROR\n")
-        assert all(r.said == GOOD for r in checker.listen_for(0.2)), checker.results
+        assert all(r.said[0] == "good" for r in checker.listen_for(0.2)), checker.results
         log.write("ERROR\n")
         assert first_bad(checker).said == matches(3)
         log.write("ERROR\n")
         assert first_bad(checker).said == matches(1), "an alarm lasts while more come"
-        checker.next(accept=lambda r: r.said == GOOD)
+        checker.next(accept=lambda r: r.said[0] == "good")
         log.write("ERROR\nERROR\n")
-        assert all(r.said == GOOD for r in checker.listen_for(0.2)), "what has raised an alarm is used up"
+        assert all(r.said[0] == "good" for r in checker.listen_for(0.2)), "what has raised an alarm is used up"
 
 
 def test_patterns():
@@ -58,7 +58,7 @@ def test_patterns():
     for pattern in ("^(WARN|ERR)OR? [0-9]{3}$", "ERROR 500", "R [^ ]+$"):
         with listening(log, pattern=pattern) as checker:
             log.write("an ERROR 500 that is none\nERROR\n500\n" if pattern[0] == "^" else "ERROR\n500\n")
-            assert all(r.said == GOOD for r in checker.listen_for(0.2)), (pattern, checker.results)
+            assert all(r.said[0] == "good" for r in checker.listen_for(0.2)), (pattern, checker.results)
             log.write("ERROR 500\n")
             assert first_bad(checker).said == matches(1)
 
@@ -69,7 +69,7 @@ def test_unfinished_lines():
     with listening(log, pattern="^out of memory$") as checker:
         for piece in ("out ", "of mem", "ory"):
             log.write(piece)
-            assert all(r.said == GOOD for r in checker.listen_for(0.15)), checker.results
+            assert all(r.said[0] == "good" for r in checker.listen_for(0.15)), checker.results
         log.write("\n")
         assert first_bad(checker).said == matches(1)
 
@@ -135,7 +135,7 @@ def test_late_lines():
         for i in range(3):
             log.rotate(f"app.log.{i}")
             log.write("ERROR in the new\n")
-            assert checker.next().said == GOOD, "the new one is not looked at yet"
+            assert checker.next().said[0] == "good", "the new one is not looked at yet"
             server.write(b"ERROR in the old\nERROR without an end")
             assert total(checker, 3) == 3, i
             server.close()
@@ -148,7 +148,7 @@ def test_rotation_in_two_steps():
     with listening(log, interval="500ms") as checker:
         with open(log.path, "ab", buffering=0) as server:
             log.rotate()
-            assert checker.next().said == GOOD, "it may be made anew"
+            assert checker.next().said[0] == "good", "it may be made anew"
             assert checker.next().said == ABSENT
             server.write(b"ERROR\n")
             assert first_bad(checker).said == matches(1)
@@ -156,7 +156,7 @@ def test_rotation_in_two_steps():
             server.write(b"ERROR\n")
             assert total(checker, 2) == 2
             server.write(b"ERROR\n")
-            assert all(r.said == GOOD for r in checker.listen_for(1.2)), "the old one is done with"
+            assert all(r.said[0] == "good" for r in checker.listen_for(1.2)), "the old one is done with"
 
 
 def test_emptied():
@@ -200,7 +200,7 @@ def test_absent_at_start():
         assert all(checker.next().said == ABSENT for _ in range(3))
         log.write("ERROR\nfine\n")
         assert first_bad(checker).said == matches(1)
-        assert checker.next().said == GOOD
+        assert checker.next().said[0] == "good"
 
 
 def test_removed():
@@ -210,7 +210,7 @@ def test_removed():
         os.unlink(log.path)
         checker.next(accept=lambda r: r.said == ABSENT)
         log.write("fine\n")
-        checker.next(accept=lambda r: r.said == GOOD)
+        checker.next(accept=lambda r: r.said[0] == "good")
         log.write("ERROR\n")
         assert total(checker, 1) == 1
 
@@ -276,7 +276,7 @@ def test_first_checker_begins_at_the_end():
     listening(log, run_dir=where, generation=1).leave()
     log.write("ERROR\n")
     with Checker(log.check(), run_dir=where, generation=1) as checker:
-        assert all(r.said == GOOD for r in checker.listen_for(0.3)), checker.results
+        assert all(r.said[0] == "good" for r in checker.listen_for(0.3)), checker.results
 
 
 def test_names_with_a_date():
@@ -297,7 +297,7 @@ def test_names_with_a_date():
             append(new, "ERROR\n")
             assert total(checker, 1) == 1
             append(old, "ERROR in one that is done with\n")
-            assert all(r.said == GOOD for r in checker.listen_for(0.4)), checker.results
+            assert all(r.said[0] == "good" for r in checker.listen_for(0.4)), checker.results
 
 
 def append(path, text):
@@ -321,11 +321,11 @@ def test_the_count_survives_a_checker():
     log, where = Log(""), run_folder()
     with listening(log, count=3, within="1m", run_dir=where, generation=1) as checker:
         log.write("ERROR\nERROR\n")
-        assert all(r.said == GOOD for r in checker.listen_for(0.3)), checker.results
+        assert all(r.said[0] == "good" for r in checker.listen_for(0.3)), checker.results
         checker.process.kill()
         checker.process.wait(PATIENCE_S)
     with Checker(log.check(count=3, within="1m"), run_dir=where, generation=2) as checker:
-        assert all(r.said == GOOD for r in checker.listen_for(0.3)), checker.results
+        assert all(r.said[0] == "good" for r in checker.listen_for(0.3)), checker.results
         log.write("ERROR\n")
         assert first_bad(checker).said == matches(3)
 
@@ -355,7 +355,7 @@ def test_a_file_system_that_hangs():
     with Checker(hung, log.check()) as checker:
         for _ in range(3):
             assert checker.next(0).said == ("blind", "blind", 110)
-        checker.next(1, accept=lambda r: r.said == GOOD)
+        checker.next(1, accept=lambda r: r.said[0] == "good")
         log.write("ERROR\n")
         checker.next(1, accept=lambda r: r.said == matches(1))
         assert len(os.listdir(f"/proc/{checker.process.pid}/task")) <= 3
@@ -381,7 +381,7 @@ def test_rubbish_in_run():
         file.write(kept)
     log.write("x" * 60_000 + "\n")
     with Checker(log.check(), run_dir=where, generation=2) as checker:
-        assert all(r.said == GOOD for r in checker.listen_for(0.3)), "more of a tail than there is room for"
+        assert all(r.said[0] == "good" for r in checker.listen_for(0.3)), "more of a tail than there is room for"
 
 
 def test_nothing_is_written_in_steady_state():

@@ -7,6 +7,7 @@ import contextlib
 import copy
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -27,6 +28,8 @@ VICTIM = os.path.join(HERE, "victim.py")
 # Generous: the machine may be busy with something else. What is promised about time is measured, not waited for.
 PATIENCE_S = 30
 NOBODY = 65534
+# The ports that this test was given, each as a socket whose name nobody else can have.
+CLAIMED = []
 
 
 class Skip(Exception):
@@ -80,9 +83,19 @@ def compiled(config):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Not out of those that the kernel gives to whoever asks for any, and given to no other test while this one runs."""
+    while True:
+        port = random.randrange(10000, 30000)
+        claim = socket.socket(socket.AF_UNIX)
+        with socket.socket() as probe:
+            try:
+                claim.bind(f"\0feeddog-test-port-{port}")
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                claim.close()
+                continue
+        CLAIMED.append(claim)
+        return port
 
 
 class Dog:
