@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 
-from feeddog import HERE, PATIENCE_S, compiled, folder, program, run
+from feeddog import HERE, PATIENCE_S, compiled, folder, free_port, program, run
 
 RESULT = struct.Struct("=IIqqIiHBBB3x")
 RECORDS_AT_ONCE = 65536
@@ -191,11 +191,5 @@ def hang(connection):
         pass
 
 
-def closed_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-__all__ = ["CAUSES", "OUTCOMES", "Checker", "Server", "answering", "closed_port", "compile_checks", "folder", "forever", "hang",
+__all__ = ["CAUSES", "OUTCOMES", "Checker", "Server", "answering", "compile_checks", "folder", "forever", "free_port", "hang",
            "now_ms", "plain", "program", "run", "said"]

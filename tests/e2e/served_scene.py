@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 
-from checker_scene import closed_port, folder
+from checker_scene import folder, free_port
 from feeddog import wait_for
 
 # A busy machine makes everything slower, and so do the sanitizers.
@@ -36,7 +36,7 @@ class Nginx:
         self.binary = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
         if not self.binary:
             raise AssertionError("nginx is not installed (scripts/setup test installs it)")
-        self.dir, self.port, self.tls_port = folder("nginx"), closed_port(), closed_port()
+        self.dir, self.port, self.tls_port = folder("nginx"), free_port(), free_port()
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{self.dir}/key", "-out",
                         f"{self.dir}/cert", "-days", "1", "-subj", "/CN=localhost"], check=True, capture_output=True)
         config = os.path.join(self.dir, "conf")

@@ -6,7 +6,7 @@ import errno
 import os
 import subprocess
 
-from checker_scene import Checker, Server, answering, closed_port, folder, hang, plain
+from checker_scene import Checker, Server, answering, folder, free_port, hang, plain
 from feeddog import PATIENCE_S, SANITIZED, Skip
 from test_http_options import TlsServer, need
 
@@ -50,7 +50,7 @@ def test_certificate():
     checks = [{"certificate": {"url": server.url, "ca_file": server.cert}} for server in servers.values()]
     checks.append({"certificate": {"tcp": f"localhost:{servers['soon'].port}", "ca_file": servers["soon"].cert, "within": "2d"}})
     checks.append({"certificate": {"url": servers["long"].url}})
-    checks.append({"certificate": {"tcp": f"127.0.0.1:{closed_port()}"}})
+    checks.append({"certificate": {"tcp": f"127.0.0.1:{free_port()}"}})
     checks.append({"certificate": {"url": Server(answering(plain())).url.replace("http:", "https:")}})
     seen = first_of_each(checks, environment())
     assert [one[:2] for one in seen] == [("good", "ok"), ("bad", "expires"), ("bad", "expires"), ("bad", "not-yet"), ("good", "ok"),

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from checker_scene import Checker, Server, answering, closed_port, compile_checks, hang, plain, run
+from checker_scene import Checker, Server, answering, compile_checks, free_port, hang, plain, run
 from feeddog import PATIENCE_S, SANITIZED, wait_for
 from served_scene import GOOD, Nginx, TIMEOUT
 
@@ -126,7 +126,7 @@ def test_privileges():
 
 def test_end_of_the_feeder():
     """a checker whose feeder is gone ends, and well"""
-    checker = Checker({"http": f"http://127.0.0.1:{closed_port()}/"})
+    checker = Checker({"http": f"http://127.0.0.1:{free_port()}/"})
     checker.next()
     assert checker.leave() == 0
 

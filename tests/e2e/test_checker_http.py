@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from checker_scene import Checker, Server, answering, closed_port, folder, forever, hang, plain, said
+from checker_scene import Checker, Server, answering, folder, forever, free_port, hang, plain, said
 from feeddog import PATIENCE_S, SANITIZED, Skip, home_with_netrc
 from served_scene import GOOD, Nginx, SLACK_MS, TIMEOUT
 
@@ -183,7 +183,7 @@ def test_endless_head_takes_no_memory():
 
 def test_refused():
     """where nobody listens the connection is refused, in both families"""
-    port = closed_port()
+    port = free_port()
     checks = [{"http": f"http://127.0.0.1:{port}/"}, {"tcp": f"127.0.0.1:{port}"}, {"http": f"http://[::1]:{port}/"},
               {"tcp": f"[::1]:{port}"}, {"tcp": f"localhost:{port}"}]
     assert said(*checks) == [("bad", "refused", 0)] * len(checks)
@@ -205,7 +205,7 @@ def test_tcp():
 def test_proxy_variables_are_ignored():
     """the environment cannot send a check somewhere else"""
     server = Server(answering(plain()))
-    nowhere = f"http://127.0.0.1:{closed_port()}"
+    nowhere = f"http://127.0.0.1:{free_port()}"
     env = dict(os.environ, http_proxy=nowhere, ALL_PROXY=nowhere, https_proxy=nowhere)
     with Checker({"http": server.url}, env=env) as checker:
         assert checker.next().said == GOOD

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from checker_scene import Checker, Server, answering, closed_port, folder, hang, plain, said
+from checker_scene import Checker, Server, answering, folder, free_port, hang, plain, said
 from feeddog import PATIENCE_S, Skip, wait_for
 
 GOOD = ("good", "ok", 200)
@@ -124,7 +124,7 @@ def test_redirects():
 def test_redirects_that_lead_nowhere():
     """redirects in a ring, to where nobody is, or out of HTTP end, and are bad"""
     ring = Server(lambda connection: connection.sendall(moved(ring.url)))
-    to_dead = Server(answering(moved(f"http://127.0.0.1:{closed_port()}/")))
+    to_dead = Server(answering(moved(f"http://127.0.0.1:{free_port()}/")))
     to_hang, to_file = Server(answering(moved(Server(hang).url))), Server(answering(moved("file:///etc/passwd")))
     checks = [{"http": server.url, "redirects": True, "name": f"c{i}"} for i, server in enumerate((ring, to_file, to_dead))]
     checks.append({"http": to_hang.url, "redirects": True, "name": "hang", "timeout": "300ms"})

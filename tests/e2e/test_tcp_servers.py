@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """tcp checks that speak a protocol, each against the real server: well, stopped, continued and gone, and what its log says."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -8,7 +9,7 @@ import socket
 import subprocess
 import time
 
-from checker_scene import Checker, Server, closed_port, folder, hang, said
+from checker_scene import Checker, Server, folder, free_port, hang, said
 from feeddog import PATIENCE_S, Skip
 from served_scene import SLACK_MS, TIMEOUT
 
@@ -27,7 +28,7 @@ class Daemon:
     """A server in a folder of its own, which belongs to nobody, like the server itself, where the test is root."""
 
     def __init__(self, *, privileged=False):
-        self.dir, self.port, self.process = folder("server"), closed_port(), None
+        self.dir, self.port, self.process = folder("server"), free_port(), None
         os.chmod(self.dir, 0o755)
         self.as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 and not privileged else []
         if self.as_nobody:
@@ -52,16 +53,17 @@ class Daemon:
         return self
 
     def family(self):
-        """The server and what it has forked."""
+        """The server and what it has forked, each of which may end meanwhile."""
         pids = [self.process.pid]
         for pid in pids:
-            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
                 pids += [int(child) for child in file.read().split()]
         return pids
 
     def send(self, number):
         for pid in self.family():
-            os.kill(pid, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def log(self):
         with open(self.path("log"), encoding="utf-8", errors="replace") as file:

@@ -12,7 +12,7 @@ import time
 
 import plan
 from actor_scene import Actor, read_ledger
-from checker_scene import Checker, Server, closed_port, hang
+from checker_scene import Checker, Server, free_port, hang
 from feeddog import compiled, folder, program, wait_for
 from led_scene import WELL, Led, Shower
 from programs import CONFIG, DEADLINE_S, Scene, end_of, wait_end
@@ -31,7 +31,7 @@ class Check(Scene):
         self.log = os.path.join(path, "app.log")
         with open(self.log, "w", encoding="ascii") as file:
             file.write("started\n")
-        bad = [{"tcp": f"127.0.0.1:{closed_port()}"}, {"http": f"http://127.0.0.1:{closed_port()}/"}, {"command": ["/bin/sh", "-c", "exit 2"]},
+        bad = [{"tcp": f"127.0.0.1:{free_port()}"}, {"http": f"http://127.0.0.1:{free_port()}/"}, {"command": ["/bin/sh", "-c", "exit 2"]},
                {"process": {"pidfile": "/nowhere/pid"}}, {"file": {"path": "/nowhere/file"}},
                {"disk": {"path": "/", "above": "0%"}}, {"memory": {"above": "0%"}}]
         good = [{"command": ["/bin/true"]}, {"file": {"path": "/proc/self/stat"}}, {"disk": {"path": "/"}},
@@ -81,7 +81,7 @@ class Heirs(Scene):
         with open(pidfile, "w", encoding="ascii") as file:
             file.write(f"{watched.pid}\n")
         slow = {"command": ["/bin/sleep", "0.03"]}
-        checks = [{"process": {"pidfile": pidfile}}, slow, slow, slow, {"http": Server(hang).url}, {"tcp": f"127.0.0.1:{closed_port()}"},
+        checks = [{"process": {"pidfile": pidfile}}, slow, slow, slow, {"http": Server(hang).url}, {"tcp": f"127.0.0.1:{free_port()}"},
                   {"ping": "127.0.0.1"}, {"ping": "localhost"}, {"file": {"path": "/proc/self/stat"}}, {"disk": {"path": "/"}}]
         checks = [{"interval": "50ms", "timeout": "40ms", **check} for check in checks]
         with Checker(*checks, env={**os.environ, **env}, stderr=subprocess.DEVNULL, run_dir=folder("run")) as checker:
