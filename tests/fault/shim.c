@@ -244,7 +244,17 @@ FALLIBLE(void *, realloc, (void *old, size_t size), (old, size), NO_FD, NULL)
 FALLIBLE(void *, reallocarray, (void *old, size_t count, size_t size), (old, count, size), NO_FD, NULL)
 FALLIBLE(char *, strdup, (const char *text), (text), NO_FD, NULL)
 FALLIBLE(char *, strndup, (const char *text, size_t size), (text, size), NO_FD, NULL)
-FALLIBLE(int, close, (int fd), (fd), fd, -1)
+
+/* Linux has let the descriptor go when it reports an error. */
+int __wrap_close(int fd);
+int __wrap_close(int fd)
+{
+	int how = strike("close", fd);
+	int result = __real_close(fd);
+
+	errno = how > 0 ? how : errno;
+	return how > 0 ? -1 : result;
+}
 
 pid_t __real_fork(void);
 pid_t __wrap_fork(void);
