@@ -81,8 +81,8 @@ static struct alert_source *source_of(struct alert_queue *queue, uint16_t servic
 /* Its own share must have room, and all together. */
 static bool take_turn(struct alert_queue *queue, struct alert_source *source, int64_t now_ms)
 {
-	bucket_refill(&source->bucket, ALERT_SHARE, ALERT_SHARE_EACH_MS, now_ms);
-	if (source->bucket.tokens == 0 || !bucket_take(&queue->bucket, ALERT_BURST, ALERT_EACH_MS, now_ms))
+	if (!bucket_has(&source->bucket, ALERT_SHARE, ALERT_SHARE_EACH_MS, now_ms) ||
+	        !bucket_take(&queue->bucket, ALERT_BURST, ALERT_EACH_MS, now_ms))
 		return false;
 	source->bucket.tokens--;
 	return true;

@@ -50,6 +50,13 @@ static void say_suppressed(struct helper_log *log)
 	log->suppressed = 0;
 }
 
+/* The log is asked for room, which costs system calls, only where the helper may say something. */
+static bool may_say(struct helper_log *log, int64_t now_ms)
+{
+	return bucket_has(&log->lines, HELPER_LINE_BURST, HELPER_LINE_EACH_MS, now_ms) && log_has_room() &&
+	        bucket_take(&log->lines, HELPER_LINE_BURST, HELPER_LINE_EACH_MS, now_ms);
+}
+
 static void say_line(struct helper_log *log, int64_t now_ms)
 {
 	char text[LOG_LINE_SIZE], line[HELPER_LINE_SIZE + 4];
@@ -59,7 +66,7 @@ static void say_line(struct helper_log *log, int64_t now_ms)
 	(void)snprintf(line, sizeof(line), "%.*s%s", (int)log->length, log->line, log->cut ? "..." : "");
 	log->length = 0;
 	log->cut = false;
-	if (!log_has_room() || !bucket_take(&log->lines, HELPER_LINE_BURST, HELPER_LINE_EACH_MS, now_ms)) {
+	if (!may_say(log, now_ms)) {
 		log->suppressed++;
 		log->is_loud = true;
 		return;

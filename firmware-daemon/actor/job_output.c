@@ -53,6 +53,21 @@ static void tell_suppressed(struct job_output *output)
 	log_line(LOG_PRIORITY_INFO, "%s", text);
 }
 
+/* The time in which a further line may be said. */
+static int64_t line_each_ms(const struct job_output *output)
+{
+	return output->running ? OUTPUT_LINE_MS : OUTPUT_LEFT_LINE_MS;
+}
+
+/* The log is asked for room, which costs system calls, only where the command may say something. */
+static bool may_say(struct job_output *output, int64_t now_ms)
+{
+	int64_t each_ms = line_each_ms(output);
+
+	return bucket_has(&output->lines, OUTPUT_BURST, each_ms, now_ms) && log_has_room() &&
+	        bucket_take(&output->lines, OUTPUT_BURST, each_ms, now_ms);
+}
+
 static void say_line(struct job_output *output, int64_t now_ms)
 {
 	char text[LOG_LINE_SIZE];
@@ -66,9 +81,7 @@ static void say_line(struct job_output *output, int64_t now_ms)
 		length--;
 	if (length == 0)
 		return;
-	if (!log_has_room() ||
-	        !bucket_take(
-	                &output->lines, OUTPUT_BURST, output->running ? OUTPUT_LINE_MS : OUTPUT_LEFT_LINE_MS, now_ms)) {
+	if (!may_say(output, now_ms)) {
 		output->suppressed++;
 		return;
 	}
@@ -148,10 +161,8 @@ int job_output_open(struct job_output *output, uint32_t uid, uint32_t gid, int64
 
 void job_output_step(struct job_output *output, int64_t now_ms)
 {
-	int64_t each_ms = output->running ? OUTPUT_LINE_MS : OUTPUT_LEFT_LINE_MS;
-
 	if (output->suppressed > 0 && now_ms - output->heard_ms >= OUTPUT_QUIET_MS &&
-	        bucket_take(&output->lines, OUTPUT_BURST, each_ms, now_ms))
+	        bucket_take(&output->lines, OUTPUT_BURST, line_each_ms(output), now_ms))
 		tell_suppressed(output);
 }
 

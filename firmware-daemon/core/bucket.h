@@ -29,11 +29,17 @@ static inline void bucket_refill(struct bucket *bucket, uint32_t capacity, int64
 	}
 }
 
+/* Whether there is a token. */
+static inline bool bucket_has(struct bucket *bucket, uint32_t capacity, int64_t each_ms, int64_t now_ms)
+{
+	bucket_refill(bucket, capacity, each_ms, now_ms);
+	return bucket->tokens > 0;
+}
+
 /* Takes a token if there is one. */
 static inline bool bucket_take(struct bucket *bucket, uint32_t capacity, int64_t each_ms, int64_t now_ms)
 {
-	bucket_refill(bucket, capacity, each_ms, now_ms);
-	if (bucket->tokens == 0)
+	if (!bucket_has(bucket, capacity, each_ms, now_ms))
 		return false;
 	bucket->tokens--;
 	return true;

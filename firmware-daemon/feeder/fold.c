@@ -28,8 +28,7 @@ int fold_open(struct fold *fold, uint16_t service_count, uint16_t check_count, i
 
 static bool take_token(struct fold *fold, struct fold_key *key, int64_t now_ms)
 {
-	bucket_refill(&key->bucket, FOLD_BURST, FOLD_EACH_MS, now_ms);
-	if (key->bucket.tokens == 0 ||
+	if (!bucket_has(&key->bucket, FOLD_BURST, FOLD_EACH_MS, now_ms) ||
 	        !bucket_take(&fold->all, 2 * fold->count + FOLD_BURST_ALL, FOLD_EACH_ALL_MS, now_ms))
 		return false;
 	key->bucket.tokens--;
