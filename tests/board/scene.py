@@ -15,7 +15,7 @@ from typing import Callable, Iterator, Optional
 import image
 from board import DOG_S, Board, Files
 
-# The timings of CONFIG, in seconds, and what DESIGN makes of them.
+# The timings of CONFIG, in seconds, and what the policy makes of them.
 INTERVAL_S, TIMEOUT_S, RETRIES = 2, 2, 2
 DETECTION_S = RETRIES * INTERVAL_S + 2 * TIMEOUT_S + 3
 RESTART_FOR_S = 10
@@ -29,6 +29,12 @@ START_PERIOD_S = 3
 WEB_NUMBER = 2
 # How late the host may hear of what happened in the guest.
 HEARING_S = 1.0
+
+
+def climb_s(restart_for_s: float) -> float:
+    """What the ladder takes where there was no good result: no start period is shorter than detection."""
+    return max(START_PERIOD_S, DETECTION_S) + restart_for_s
+
 
 CONFIG = """\
 watchdog: {{device: /dev/watchdog0, timeout: 10s}}

@@ -4,13 +4,12 @@
 from board import BITE_S, DOG_S, Board
 from scene import (
     BOOT,
-    DETECTION_S,
     HEARING_S,
     REBOOT_WITHIN_S,
-    START_PERIOD_S,
     WEB_NUMBER,
     Feeds,
     Scene,
+    climb_s,
     config,
     last_boot,
     mend,
@@ -21,8 +20,7 @@ from scene import (
 
 RESTART_FOR_S = 5
 LIMIT = 3
-# What the ladder takes where there was no good verdict: no start period is shorter than detection.
-CLIMB_S = max(START_PERIOD_S, DETECTION_S) + RESTART_FOR_S
+CLIMB_S = climb_s(RESTART_FOR_S)
 
 SETTINGS = config(restart_for=RESTART_FOR_S)
 scene = Scene({"feeddog.yaml": SETTINGS, "boot": BOOT}, ready=settled)

@@ -4,13 +4,12 @@
 from board import BITE_S, DOG_S, Board
 from scene import (
     BOOT,
-    DETECTION_S,
     HEARING_S,
     REBOOT_WITHIN_S,
-    START_PERIOD_S,
     WEB_NUMBER,
     Feeds,
     Scene,
+    climb_s,
     config,
     last_boot,
     no_reset,
@@ -21,8 +20,7 @@ from scene import (
 RESTART_FOR_S = 5
 REBOOTS_SETTLE_S = 10
 BOOTS = 3
-# There was no good result: no start period is shorter than detection.
-CLIMB_S = max(START_PERIOD_S, DETECTION_S) + RESTART_FOR_S
+CLIMB_S = climb_s(RESTART_FOR_S)
 
 RIGHT = config(restart_for=RESTART_FOR_S, reboots_settle=REBOOTS_SETTLE_S)
 WRONG = RIGHT.replace("127.0.0.1:8080", "127.0.0.1:8081")
