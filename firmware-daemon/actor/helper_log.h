@@ -14,7 +14,7 @@ enum {
 	HELPER_LINE_BURST = 20,    /* lines at once, and */
 	HELPER_LINE_EACH_MS = 500, /* one more in each of these */
 	HELPER_REST_MS = 20,       /* between two reads while there are more lines than that */
-	HELPER_QUIET_MS = 1000,    /* silent for so long: what was left out is said, though no line follows */
+	HELPER_QUIET_MS = 1000,    /* then the number of lines left out is logged, although no line follows */
 };
 
 struct helper_log {

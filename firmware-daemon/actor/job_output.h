@@ -21,7 +21,7 @@ enum {
 	OUTPUT_BURST = 20,           /* lines at once, and */
 	OUTPUT_LINE_MS = 50,         /* one more in each of these, while a command runs; */
 	OUTPUT_LEFT_LINE_MS = 10000, /* in each of these, from what it left behind */
-	OUTPUT_QUIET_MS = 1000,      /* silent for so long: what was left out is said, though no line follows */
+	OUTPUT_QUIET_MS = 1000,      /* then the number of lines left out is logged, although no line follows */
 };
 
 struct job_output {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * RUN/status.json: the feeder's snapshot in the words of DESIGN section 5, replaced at once and once a second. Thin:
+ * RUN/status.json: the feeder's snapshot, replaced at once and once a second. Thin:
  * nothing is decided here. A snapshot that cannot be read whole leaves the last one standing; the ages go on.
  */
 #ifndef FEEDDOG_ACTOR_STATUS_FILE_H

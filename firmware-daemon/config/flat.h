@@ -21,7 +21,7 @@ enum {
 	MAX_ALERTS = 64,
 };
 
-/* The kinds of check, in the order of DESIGN section 4. */
+/* The kinds of check. */
 enum check_kind {
 	KIND_HTTP,
 	KIND_TCP,

@@ -213,7 +213,7 @@ void feeder_end(struct feeder *feeder)
 	(void)!notify_send(feeder->notify_fd, "STOPPING=1");
 	if (give_back)
 		loan_begin_return(&feeder->dog.loan);
-	report_last(feeder, event.at_ms);
+	report_flush(feeder, event.at_ms);
 	feeder_tell(feeder, &event);
 	/* On the way down the LED goes on; without us it shows fault, which is the truth. */
 	if (!falling)

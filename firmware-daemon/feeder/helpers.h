@@ -79,7 +79,7 @@ void helpers_spoiled(struct helpers *helpers, enum helper helper, const char *wh
 /* Ends the channels: every helper reads the end of file and ends, but for an LED that goes on to show a fault. */
 void helpers_dismiss(struct helpers *helpers);
 
-/* Whether those still run that have something to finish. The LED is among them where it was told to go off. */
+/* Whether the checker, the actor, or (with_led) the LED program still runs. with_led: it was told to switch the LED off. */
 bool helpers_are_working(const struct helpers *helpers, bool with_led);
 
 /* Kills the checker, and the LED program, with their groups, where they did not end. The actor may be stopping services. */

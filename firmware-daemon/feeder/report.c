@@ -66,7 +66,7 @@ void report_folded(struct feeder *feeder, int64_t now_ms)
 	log_tell_lost();
 }
 
-void report_last(struct feeder *feeder, int64_t now_ms)
+void report_flush(struct feeder *feeder, int64_t now_ms)
 {
 	struct folded folded;
 	struct event event;

@@ -18,8 +18,8 @@ void feeder_tell_helper(struct feeder *feeder, struct event event);
 /* Logs the folded lines that are due, and how many lines the log has lost. */
 void report_folded(struct feeder *feeder, int64_t now_ms);
 
-/* Logs all that are left, before the end. */
-void report_last(struct feeder *feeder, int64_t now_ms);
+/* Logs all folded lines that are left, before the feeder ends. */
+void report_flush(struct feeder *feeder, int64_t now_ms);
 
 /* Logs how many records were lost or refused, at most every ten seconds. */
 void report_dropped(struct feeder *feeder, int64_t now_ms);

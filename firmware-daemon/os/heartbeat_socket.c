@@ -143,8 +143,8 @@ void heartbeat_socket_close(int fd)
 }
 
 /*
- * The folder is another user's, who may have put a link there, to have root say it to a socket of its own choice. So the socket is
- * opened without following one, and addressed by the descriptor.
+ * The folder belongs to another user, who could put a link there and so make root write to any socket. Open the socket without
+ * following links, and address it by the descriptor.
  */
 static int open_socket(const char *path, struct sockaddr_un *address)
 {

@@ -222,7 +222,7 @@ def test_flood_of_output_is_bounded():
 
 
 def test_silence_after_a_flood():
-    """P18: how much of its output was left out is said when a command falls silent, though it prints nothing more and does not end."""
+    """P18: the number of lines left out is logged one second after a command falls silent, although it goes on running."""
     with Actor(web("seq 1000; exec sleep 1000", restart_timeout="60s")) as actor:
         actor.send("restart", "web")
         wait_for(lambda: sum(int(line.get("suppressed", 0)) for line in actor.find("output", service="web")) == 1000 - 20, "the number")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * core/led_pattern: the table of DESIGN, slot by slot, and that nobody can take one pattern for another.
+ * core/led_pattern: the patterns of the README, slot by slot, and that no two of them look alike.
  */
 #include "core/led_pattern.h"
 

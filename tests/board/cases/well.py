@@ -150,7 +150,7 @@ def checker_has_no_power(board: Board) -> None:
         assert int(fields[name][0], 16) == 0, f"{name} is {fields[name][0]}"
     assert fields["NoNewPrivs"] == ["1"], "may gain privileges"
     assert "watchdog" not in board.ok(f"ls -l /proc/{pid}/fd"), "holds the dog"
-    # What this kernel cannot confine is told by its reason.
+    # feeddog-checker logs why this kernel cannot confine it.
     for line in board.lines("event=confinement"):
         assert "Function not implemented" in line, line
     # The same user, logged in, cannot have what the checker has not.
