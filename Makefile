@@ -16,6 +16,8 @@ endif
 # Stands before scripts that run make in their turn: as many at once as this one, which waits for them.
 AFRESH := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
+D := firmware-daemon
+
 FLAVOUR ?= rel
 ARCH    ?=
 PREFIX  ?= /usr/local
@@ -50,7 +52,7 @@ CFLAGS  ?= $(OPTIM_$(FLAVOUR))
 WERROR  ?=
 LIBEXECDIR := $(PREFIX)/libexec/feeddog
 SHAREDIR   := $(PREFIX)/share/feeddog
-CPPFLAGS += -D_GNU_SOURCE -DFEEDDOG_VERSION='"$(VERSION)"' -DFEEDDOG_SYSCONFDIR='"$(SYSCONFDIR)"' \
+CPPFLAGS += -iquote $(D) -D_GNU_SOURCE -DFEEDDOG_VERSION='"$(VERSION)"' -DFEEDDOG_SYSCONFDIR='"$(SYSCONFDIR)"' \
             -DFEEDDOG_SHAREDIR='"$(SHAREDIR)"'
 # Where a long has 32 bits, files beyond 2 GiB, inode numbers of an overlay root, and times after 2038 are not seen otherwise.
 ifeq ($(shell echo __SIZEOF_LONG__ | $(CC) $(CFLAGS) -E -P -x c -),4)
@@ -97,27 +99,26 @@ build/setup-%.mk: scripts/setup
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-D := firmware-daemon
+
 GPIOD := $(shell $(PKG_CONFIG) --atleast-version=2 libgpiod 2>/dev/null && echo 2 || echo 1)
 
-CORE   := $(wildcard $(D)/core/*.c)
-FLAT   := $(wildcard $(D)/config/flat*.c)
-# Only the command line parses YAML, only the checker and what sends alerts speak HTTP, only the LED knows GPIO.
-CONFIG := $(filter-out $(FLAT),$(wildcard $(D)/config/*.c))
-# Regular expressions: what the command line accepts, the checker compiles.
-PATTERN := $(wildcard $(D)/config/pattern*.c)
-# What people read is worded once, for the terminal and for alerts.
-WORDS  := $(D)/config/cause_text.c $(D)/config/span_text.c
-OS     := $(filter-out $(D)/os/gpio_v%.c,$(wildcard $(D)/os/*.c))
-GPIO   := $(D)/os/gpio_v$(GPIOD).c
+# A room and the rooms in it.
+sources = $(foreach r,$(1),$(wildcard $(D)/$(r)/*.c $(D)/$(r)/*/*.c))
+CORE   := $(call sources,core)
+FLAT   := $(call sources,config)
+OS     := $(filter-out $(D)/os/hardware/gpio_v%.c,$(call sources,os))
+GPIO   := $(D)/os/hardware/gpio_v$(GPIOD).c
 
 PROGRAMS := feeddogd feeddog-checker feeddog-actor feeddog-alert feeddog-led feeddog
-SRC_feeddogd        := $(CORE) $(FLAT) $(OS) $(wildcard $(D)/feeder/*.c)
-SRC_feeddog-checker := $(CORE) $(FLAT) $(PATTERN) $(OS) $(wildcard $(D)/checker/*.c)
-SRC_feeddog-actor   := $(CORE) $(FLAT) $(WORDS) $(OS) $(wildcard $(D)/actor/*.c)
-SRC_feeddog-alert   := $(CORE) $(FLAT) $(OS) $(wildcard $(D)/alert/*.c)
-SRC_feeddog-led     := $(CORE) $(FLAT) $(OS) $(GPIO) $(wildcard $(D)/led/*.c)
-SRC_feeddog         := $(CORE) $(FLAT) $(OS) $(CONFIG) $(wildcard $(D)/cli/*.c)
+# Only the command line parses YAML, only the checker and what sends alerts speak HTTP, only the LED knows GPIO.
+# Regular expressions: what the command line accepts, the checker compiles.
+COMMON := $(CORE) $(FLAT) $(OS)
+SRC_feeddogd        := $(COMMON) $(call sources,feeder)
+SRC_feeddog-checker := $(COMMON) $(call sources,pattern checker)
+SRC_feeddog-actor   := $(COMMON) $(call sources,words command publish actor)
+SRC_feeddog-alert   := $(COMMON) $(call sources,alert)
+SRC_feeddog-led     := $(COMMON) $(GPIO) $(call sources,led)
+SRC_feeddog         := $(COMMON) $(call sources,pattern words compiler importer simulator cli)
 LIB_feeddog-checker := libcurl libssl libcrypto
 LIB_feeddog-alert   := libcurl
 LIB_feeddog-led     := libgpiod

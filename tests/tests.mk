@@ -96,9 +96,8 @@ HOSTILE  := $(wildcard tests/hostile/test_*.py)
 PYTHON   ?= /usr/bin/python3
 ONLY     ?=
 
-ROOMS    := feeder checker actor alert led cli
-TESTABLE := $(CORE) $(FLAT) $(CONFIG) $(OS) $(GPIO) \
-            $(filter-out %/main.c,$(foreach r,$(ROOMS),$(wildcard $(D)/$(r)/*.c)))
+ROOMS    := pattern words compiler importer simulator command publish feeder checker actor alert led cli
+TESTABLE := $(COMMON) $(GPIO) $(filter-out %/main.c,$(call sources,$(ROOMS)))
 TEST_LIB := $(BUILD)/tests/libfeeddog.a
 
 $(TEST_LIB): $(call objects,$(wildcard $(TESTABLE)))
@@ -107,7 +106,7 @@ $(TEST_LIB): $(call objects,$(wildcard $(TESTABLE)))
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(BUILD)/obj/tests/%.o: CPPFLAGS += -I$(D) -Itests/support
+$(BUILD)/obj/tests/%.o: CPPFLAGS += -Itests/support
 
 define unit_rule
 $(BUILD)/tests/$(1): $(BUILD)/obj/tests/unit/$(1).o $(patsubst %,$(BUILD)/obj/tests/support/%.o,$(FAKE_$(1))) $(TEST_LIB)

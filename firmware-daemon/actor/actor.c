@@ -4,14 +4,14 @@
  */
 #include "actor.h"
 
-#include "hold_reason.h"
+#include "publish/hold_reason.h"
 #include "order_report.h"
 #include "supervise.h"
 
-#include "../os/channel.h"
-#include "../os/clock.h"
-#include "../os/helper_fds.h"
-#include "../os/log.h"
+#include "os/channel/channel.h"
+#include "os/clock.h"
+#include "os/channel/helper_fds.h"
+#include "os/log.h"
 
 #include <errno.h>
 #include <signal.h>

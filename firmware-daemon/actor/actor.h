@@ -5,14 +5,14 @@
 #ifndef FEEDDOG_ACTOR_ACTOR_H
 #define FEEDDOG_ACTOR_ACTOR_H
 
-#include "alerts.h"
-#include "keeper.h"
-#include "metrics_file.h"
+#include "publish/alerts.h"
+#include "publish/keeper.h"
+#include "publish/metrics_file.h"
 #include "orders.h"
-#include "status_file.h"
+#include "publish/status_file.h"
 
-#include "../core/record.h"
-#include "../os/spin_guard.h"
+#include "core/record.h"
+#include "os/spin_guard.h"
 
 #include <poll.h>
 

@@ -4,7 +4,7 @@
  */
 #include "helper_log.h"
 
-#include "../os/log.h"
+#include "os/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #ifndef FEEDDOG_ACTOR_HELPER_LOG_H
 #define FEEDDOG_ACTOR_HELPER_LOG_H
 
-#include "../core/bucket.h"
+#include "core/bucket.h"
 
 #include <stddef.h>
 

@@ -6,8 +6,8 @@
 
 #include "helper_log.h"
 
-#include "../os/clock.h"
-#include "../os/spin_guard.h"
+#include "os/clock.h"
+#include "os/spin_guard.h"
 
 #include <errno.h>
 #include <fcntl.h>

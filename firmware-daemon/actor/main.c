@@ -15,14 +15,14 @@
 
 #include "log_relay.h"
 
-#include "../os/boot_id.h"
-#include "../os/clock.h"
-#include "../os/helper_fds.h"
-#include "../os/log.h"
-#include "../os/privileges.h"
-#include "../os/spawn.h"
-#include "../os/store.h"
-#include "../os/takeover.h"
+#include "os/storage/boot_id.h"
+#include "os/clock.h"
+#include "os/channel/helper_fds.h"
+#include "os/log.h"
+#include "os/process/privileges.h"
+#include "os/process/spawn.h"
+#include "os/storage/store.h"
+#include "os/process/takeover.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,12 +5,12 @@
  */
 #include "order_command.h"
 
-#include "job_record.h"
-#include "launch.h"
-#include "slot_path.h"
-#include "variables.h"
+#include "command/job_record.h"
+#include "command/launch.h"
+#include "command/slot_path.h"
+#include "command/variables.h"
 
-#include "../os/log.h"
+#include "os/log.h"
 
 #include <errno.h>
 #include <stdlib.h>

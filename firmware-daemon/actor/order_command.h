@@ -7,7 +7,7 @@
 #define FEEDDOG_ACTOR_ORDER_COMMAND_H
 
 #include "orders.h"
-#include "user_environment.h"
+#include "command/user_environment.h"
 
 /* Runs the order's command in its slot, and writes its note. 0 or -errno. */
 __attribute__((warn_unused_result)) int order_command_start(

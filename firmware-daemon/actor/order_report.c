@@ -4,9 +4,9 @@
  */
 #include "order_report.h"
 
-#include "../core/rules.h"
-#include "../os/log.h"
-#include "../os/log_event.h"
+#include "core/rules.h"
+#include "os/log.h"
+#include "os/log_event.h"
 
 struct order_report order_report_refusal(const struct event *order, int64_t now_ms, const char *reason)
 {

@@ -5,10 +5,10 @@
 #ifndef FEEDDOG_ACTOR_ORDER_REPORT_H
 #define FEEDDOG_ACTOR_ORDER_REPORT_H
 
-#include "child.h"
-#include "job.h"
+#include "command/child.h"
+#include "command/job.h"
 
-#include "../core/event.h"
+#include "core/event.h"
 
 struct order_report {
 	struct event event;    /* EVENT_RESTART_DONE or _FAILED, EVENT_REBOOT_DONE or _FAILED, EVENT_EXITED */

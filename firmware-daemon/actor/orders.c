@@ -4,12 +4,12 @@
  */
 #include "orders.h"
 
-#include "job_record.h"
+#include "command/job_record.h"
 #include "order_command.h"
-#include "slot_path.h"
+#include "command/slot_path.h"
 #include "supervise.h"
 
-#include "../os/heartbeat_socket.h"
+#include "os/channel/heartbeat_socket.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -6,12 +6,12 @@
 #ifndef FEEDDOG_ACTOR_ORDERS_H
 #define FEEDDOG_ACTOR_ORDERS_H
 
-#include "child_file.h"
-#include "job.h"
-#include "job_output.h"
+#include "command/child_file.h"
+#include "command/job.h"
+#include "command/job_output.h"
 #include "order_report.h"
 
-#include "../config/flat.h"
+#include "config/flat.h"
 
 #include <poll.h>
 

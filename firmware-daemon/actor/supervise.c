@@ -4,11 +4,11 @@
  */
 #include "supervise.h"
 
-#include "child_file.h"
-#include "launch.h"
+#include "command/child_file.h"
+#include "command/launch.h"
 #include "order_command.h"
 
-#include "../os/log.h"
+#include "os/log.h"
 
 #include <errno.h>
 #include <stdio.h>

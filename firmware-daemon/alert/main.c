@@ -8,10 +8,10 @@
  * sent the body by POST, a `heartbeat` is asked for by GET. It gives up every privilege before it touches the network. Exit
  * code 0: the receiver answered 2xx; 65: it refuses this message for good; 75: not this time. A line on standard error says why.
  */
-#include "../config/flat.h"
-#include "../os/helper_fds.h"
-#include "../os/privileges.h"
-#include "../os/spawn.h"
+#include "config/flat.h"
+#include "os/channel/helper_fds.h"
+#include "os/process/privileges.h"
+#include "os/process/spawn.h"
 
 #include <curl/curl.h>
 #include <errno.h>

@@ -4,10 +4,10 @@
  * that believes the wall clock, so without a clock that is synchronized it is blind. curl makes the handshake (CONNECT_ONLY) and
  * verifies chain and name.
  */
-#include "certificate.h"
+#include "checker/net/certificate.h"
 #include "loop.h"
 
-#include "../os/clock.h"
+#include "os/clock.h"
 
 #include <errno.h>
 #include <stdio.h>

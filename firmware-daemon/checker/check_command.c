@@ -13,9 +13,9 @@
 #include "script_folder.h"
 #include "worker.h"
 
-#include "../os/clock.h"
-#include "../os/pidfd.h"
-#include "../os/spawn.h"
+#include "os/clock.h"
+#include "os/process/pidfd.h"
+#include "os/process/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,10 +6,10 @@
  */
 #include "gauge.h"
 
-#include "../os/board_usage.h"
-#include "../os/clock.h"
+#include "os/hardware/board_usage.h"
+#include "os/clock.h"
 #include "loop.h"
-#include "watched_tree.h"
+#include "checker/process/watched_tree.h"
 
 #include <errno.h>
 #include <unistd.h>

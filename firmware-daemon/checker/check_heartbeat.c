@@ -13,14 +13,14 @@
  * Whoever has our user, as a command of a check, can remove or replace the socket. Then the program cannot be heard, which is not
  * its silence: nothing is known, and we listen anew.
  */
-#include "heartbeat_speaker.h"
+#include "checker/process/heartbeat_speaker.h"
 #include "loop.h"
 
-#include "../core/state.h"
-#include "../os/clock.h"
-#include "../os/heartbeat_socket.h"
-#include "../os/log.h"
-#include "../os/store.h"
+#include "core/state.h"
+#include "os/clock.h"
+#include "os/channel/heartbeat_socket.h"
+#include "os/log.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <stdio.h>

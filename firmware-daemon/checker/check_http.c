@@ -8,11 +8,11 @@
  * a body that a pattern will look at is kept, and only until then. curl decodes a compressed body before it is counted, so
  * BODY_MAX bounds what a few compressed bytes can grow to.
  */
-#include "http_request.h"
+#include "checker/net/http_request.h"
 #include "loop.h"
 
-#include "../config/pattern.h"
-#include "../os/log.h"
+#include "pattern/pattern.h"
+#include "os/log.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  */
 #include "gauge.h"
 
-#include "../os/board_usage.h"
+#include "os/hardware/board_usage.h"
 
 static void load_start(struct probe *probe)
 {

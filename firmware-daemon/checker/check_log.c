@@ -10,8 +10,8 @@
  */
 #include "loop.h"
 
-#include "../os/clock.h"
-#include "log_reader.h"
+#include "os/clock.h"
+#include "checker/log/log_reader.h"
 #include "worker.h"
 
 #include <errno.h>

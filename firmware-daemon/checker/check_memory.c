@@ -5,8 +5,8 @@
  */
 #include "gauge.h"
 
-#include "../os/board_usage.h"
-#include "watched_tree.h"
+#include "os/hardware/board_usage.h"
+#include "checker/process/watched_tree.h"
 
 struct memory_gauge {
 	struct gauge gauge;

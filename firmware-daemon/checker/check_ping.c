@@ -7,9 +7,9 @@
  */
 #include "gauge.h"
 
-#include "../os/clock.h"
-#include "../os/echo.h"
-#include "../os/net_counter.h"
+#include "os/clock.h"
+#include "os/echo.h"
+#include "os/hardware/net_counter.h"
 #include "loop.h"
 
 #include <errno.h>

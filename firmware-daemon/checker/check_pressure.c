@@ -5,7 +5,7 @@
  */
 #include "gauge.h"
 
-#include "../os/board_usage.h"
+#include "os/hardware/board_usage.h"
 
 #include <errno.h>
 

@@ -17,11 +17,11 @@
  * comes once per interval, for retries count results.
  */
 #include "loop.h"
-#include "process_watch.h"
-#include "seen_process.h"
+#include "checker/process/process_watch.h"
+#include "checker/process/seen_process.h"
 
-#include "../os/clock.h"
-#include "../os/pidfd.h"
+#include "os/clock.h"
+#include "os/process/pidfd.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  * causes are the same here as for http; the URL's scheme does not matter.
  */
 #include "loop.h"
-#include "tcp_protocol.h"
+#include "checker/net/tcp_protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  */
 #include "slow_gauge.h"
 
-#include "../os/sensor.h"
+#include "os/hardware/sensor.h"
 
 #include <errno.h>
 

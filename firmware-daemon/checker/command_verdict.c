@@ -4,7 +4,7 @@
  */
 #include "command_verdict.h"
 
-#include "../os/spawn.h"
+#include "os/process/spawn.h"
 
 #include <errno.h>
 #include <sys/wait.h>

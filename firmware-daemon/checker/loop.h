@@ -6,12 +6,12 @@
 #ifndef FEEDDOG_CHECKER_LOOP_H
 #define FEEDDOG_CHECKER_LOOP_H
 
-#include "../os/guard.h"
-#include "../os/output_page.h"
-#include "../os/spin_guard.h"
+#include "os/process/guard.h"
+#include "os/channel/output_page.h"
+#include "os/spin_guard.h"
 #include "probe.h"
-#include "process_table.h"
-#include "transfer.h"
+#include "checker/process/process_table.h"
+#include "checker/net/transfer.h"
 
 struct checker {
 	const struct flat *flat;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * feeddog-checker: runs every probe and sends what it found. Started by feeddogd with the descriptors of os/helper_fds.h;
+ * feeddog-checker: runs every probe and sends what it found. Started by feeddogd with the descriptors of os/channel/helper_fds.h;
  * `feeddog probe` starts it the same way. It gives up every privilege before it touches the network.
  */
 #include "loop.h"
 
-#include "../os/confine.h"
-#include "../os/helper_fds.h"
-#include "../os/log.h"
-#include "../os/privileges.h"
-#include "../os/spawn.h"
+#include "os/process/confine.h"
+#include "os/channel/helper_fds.h"
+#include "os/log.h"
+#include "os/process/privileges.h"
+#include "os/process/spawn.h"
 
 #include <errno.h>
 #include <getopt.h>

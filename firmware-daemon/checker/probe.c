@@ -4,9 +4,9 @@
  */
 #include "probe.h"
 
-#include "../os/channel.h"
-#include "../os/clock.h"
-#include "../os/log.h"
+#include "os/channel/channel.h"
+#include "os/clock.h"
+#include "os/log.h"
 #include "loop.h"
 
 #include <errno.h>

@@ -8,8 +8,8 @@
 #ifndef FEEDDOG_CHECKER_PROBE_H
 #define FEEDDOG_CHECKER_PROBE_H
 
-#include "../config/flat.h"
-#include "../core/result.h"
+#include "config/flat.h"
+#include "core/result.h"
 #include "schedule.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
  */
 #include "schedule.h"
 
-#include "../core/rules.h"
+#include "core/rules.h"
 
 #include <errno.h>
 #include <stdlib.h>

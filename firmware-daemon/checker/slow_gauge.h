@@ -6,7 +6,7 @@
 #ifndef FEEDDOG_CHECKER_SLOW_GAUGE_H
 #define FEEDDOG_CHECKER_SLOW_GAUGE_H
 
-#include "../os/file_state.h"
+#include "os/storage/file_state.h"
 #include "worker.h"
 #include "gauge.h"
 

@@ -4,8 +4,8 @@
  */
 #include "command.h"
 
-#include "../config/compile.h"
-#include "../config/trust.h"
+#include "compiler/compile.h"
+#include "compiler/trust.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -6,7 +6,7 @@
 
 #include "command.h"
 
-#include "../os/control_socket.h"
+#include "os/channel/control_socket.h"
 
 #include <errno.h>
 #include <string.h>

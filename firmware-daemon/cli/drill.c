@@ -9,14 +9,14 @@
 #include "drill_record.h"
 #include "status_view.h"
 
-#include "../config/compile.h"
-#include "../config/json_view.h"
-#include "../config/span_text.h"
-#include "../core/ledger.h"
-#include "../os/boot_id.h"
-#include "../os/clock.h"
-#include "../os/procfs.h"
-#include "../os/store.h"
+#include "compiler/compile.h"
+#include "cli/json/json_view.h"
+#include "words/span_text.h"
+#include "core/ledger.h"
+#include "os/storage/boot_id.h"
+#include "os/clock.h"
+#include "os/process/procfs.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <signal.h>

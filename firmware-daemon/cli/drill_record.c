@@ -4,10 +4,10 @@
  */
 #include "drill_record.h"
 
-#include "../config/json_view.h"
-#include "../config/span_text.h"
-#include "../core/names.h"
-#include "../os/store.h"
+#include "cli/json/json_view.h"
+#include "words/span_text.h"
+#include "core/names.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #ifndef FEEDDOG_CLI_DRILL_RECORD_H
 #define FEEDDOG_CLI_DRILL_RECORD_H
 
-#include "../core/ledger.h"
+#include "core/ledger.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,9 +7,9 @@
 
 #include "command.h"
 
-#include "../config/span_text.h"
-#include "../config/compile.h"
-#include "../core/led_pattern.h"
+#include "words/span_text.h"
+#include "compiler/compile.h"
+#include "core/led_pattern.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 #ifndef FEEDDOG_CLI_EXPLAIN_H
 #define FEEDDOG_CLI_EXPLAIN_H
 
-#include "../config/flat.h"
+#include "config/flat.h"
 
 /* explain_timeline.c: the way from the last good verdict to the reset, drawn. */
 void explain_timeline(const struct flat *flat);

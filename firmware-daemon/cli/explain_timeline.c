@@ -4,7 +4,7 @@
  */
 #include "explain.h"
 
-#include "../config/span_text.h"
+#include "words/span_text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  */
 #include "explain.h"
 
-#include "../config/json_view.h"
-#include "../config/span_text.h"
+#include "cli/json/json_view.h"
+#include "words/span_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,11 +4,11 @@
  */
 #include "helper.h"
 
-#include "../os/channel.h"
-#include "../os/clock.h"
-#include "../os/helper_fds.h"
-#include "../os/sealed_memory.h"
-#include "../os/spawn.h"
+#include "os/channel/channel.h"
+#include "os/clock.h"
+#include "os/channel/helper_fds.h"
+#include "os/channel/sealed_memory.h"
+#include "os/process/spawn.h"
 
 #include <errno.h>
 #include <signal.h>

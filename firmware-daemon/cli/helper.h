@@ -8,7 +8,7 @@
 
 #include "command.h"
 
-#include "../config/flat.h"
+#include "config/flat.h"
 
 #include <sys/types.h>
 

@@ -9,13 +9,13 @@
 #include "style.h"
 #include "words.h"
 
-#include "../config/cause_text.h"
-#include "../config/span_text.h"
-#include "../config/json_view.h"
-#include "../core/ledger.h"
-#include "../core/rules.h"
-#include "../os/boot_id.h"
-#include "../os/clock.h"
+#include "words/cause_text.h"
+#include "words/span_text.h"
+#include "cli/json/json_view.h"
+#include "core/ledger.h"
+#include "core/rules.h"
+#include "os/storage/boot_id.h"
+#include "os/clock.h"
 
 #include <errno.h>
 #include <limits.h>

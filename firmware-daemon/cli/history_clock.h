@@ -6,7 +6,7 @@
 #ifndef FEEDDOG_CLI_HISTORY_CLOCK_H
 #define FEEDDOG_CLI_HISTORY_CLOCK_H
 
-#include "../core/ledger.h"
+#include "core/ledger.h"
 
 #include <stdbool.h>
 #include <stddef.h>

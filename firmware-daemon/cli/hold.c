@@ -9,10 +9,10 @@
 #include "time_argument.h"
 #include "words.h"
 
-#include "../config/span_text.h"
-#include "../core/record.h"
-#include "../os/clock.h"
-#include "../os/store.h"
+#include "words/span_text.h"
+#include "core/record.h"
+#include "os/clock.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <string.h>

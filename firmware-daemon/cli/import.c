@@ -4,8 +4,8 @@
  */
 #include "command.h"
 
-#include "../config/autoheal.h"
-#include "../config/input.h"
+#include "importer/autoheal.h"
+#include "compiler/yaml/input.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,12 +8,12 @@
 #include "running.h"
 #include "time_argument.h"
 
-#include "../config/compile.h"
-#include "../core/led_pattern.h"
-#include "../core/rules.h"
-#include "../os/channel.h"
-#include "../os/clock.h"
-#include "../os/store.h"
+#include "compiler/compile.h"
+#include "core/led_pattern.h"
+#include "core/rules.h"
+#include "os/channel/channel.h"
+#include "os/clock.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <poll.h>

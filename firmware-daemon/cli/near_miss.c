@@ -4,7 +4,7 @@
  */
 #include "near_miss.h"
 
-#include "../config/suggest.h"
+#include "compiler/suggest.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -8,13 +8,13 @@
 #include "near_miss.h"
 #include "style.h"
 
-#include "../config/cause_text.h"
-#include "../config/span_text.h"
-#include "../config/compile.h"
-#include "../core/record.h"
-#include "../os/channel.h"
-#include "../os/clock.h"
-#include "../os/spin_guard.h"
+#include "words/cause_text.h"
+#include "words/span_text.h"
+#include "compiler/compile.h"
+#include "core/record.h"
+#include "os/channel/channel.h"
+#include "os/clock.h"
+#include "os/spin_guard.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -6,11 +6,11 @@
  * Times are seconds since the first start.
  */
 #include "command.h"
-#include "world.h"
+#include "simulator/world.h"
 
-#include "../config/compile.h"
-#include "../config/duration.h"
-#include "../os/log_event.h"
+#include "compiler/compile.h"
+#include "compiler/duration.h"
+#include "os/log_event.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,8 +7,8 @@
 #include "status_view.h"
 #include "style.h"
 
-#include "../config/json_view.h"
-#include "../core/state.h"
+#include "cli/json/json_view.h"
+#include "core/state.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,12 +7,12 @@
 #include "style.h"
 #include "words.h"
 
-#include "../config/cause_text.h"
-#include "../config/span_text.h"
-#include "../config/json_view.h"
-#include "../core/event.h"
-#include "../core/rules.h"
-#include "../os/storage_kind.h"
+#include "words/cause_text.h"
+#include "words/span_text.h"
+#include "cli/json/json_view.h"
+#include "core/event.h"
+#include "core/rules.h"
+#include "os/storage/storage_kind.h"
 
 #include <string.h>
 
@@ -24,7 +24,7 @@ enum {
 	TOOK_WIDTH = 8,
 	INDENT = 2, /* of checks below their service */
 	TEXT_SIZE = 256,
-	OUTPUT_SIZE = 128, /* of what a command printed, as os/output_page.h keeps it */
+	OUTPUT_SIZE = 128, /* of what a command printed, as os/channel/output_page.h keeps it */
 };
 
 struct table {

@@ -6,9 +6,9 @@
 
 #include "command.h"
 
-#include "../config/json_view.h"
-#include "../os/clock.h"
-#include "../os/store.h"
+#include "cli/json/json_view.h"
+#include "os/clock.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  */
 #include "style.h"
 
-#include "../core/names.h"
+#include "core/names.h"
 
 #include <stdlib.h>
 #include <string.h>

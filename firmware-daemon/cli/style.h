@@ -5,8 +5,8 @@
 #ifndef FEEDDOG_CLI_STYLE_H
 #define FEEDDOG_CLI_STYLE_H
 
-#include "../core/result.h"
-#include "../core/state.h"
+#include "core/result.h"
+#include "core/state.h"
 
 #include <stdio.h>
 

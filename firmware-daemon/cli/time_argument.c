@@ -6,8 +6,8 @@
 
 #include "command.h"
 
-#include "../config/duration.h"
-#include "../core/rules.h"
+#include "compiler/duration.h"
+#include "core/rules.h"
 
 bool time_argument(const char *what, const char *text, uint32_t *ms)
 {

@@ -5,9 +5,9 @@
 #ifndef FEEDDOG_CLI_WORDS_H
 #define FEEDDOG_CLI_WORDS_H
 
-#include "../config/flat.h"
-#include "../core/result.h"
-#include "../core/state.h"
+#include "config/flat.h"
+#include "core/result.h"
+#include "core/state.h"
 
 enum board_state board_state_of(const char *word);
 enum health health_of(const char *word);

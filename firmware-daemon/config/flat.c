@@ -5,7 +5,7 @@
  */
 #include "flat.h"
 
-#include "../core/names.h"
+#include "core/names.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -9,7 +9,7 @@
 #ifndef FEEDDOG_CONFIG_FLAT_H
 #define FEEDDOG_CONFIG_FLAT_H
 
-#include "../core/rules.h"
+#include "core/rules.h"
 
 #include <stddef.h>
 
@@ -190,7 +190,7 @@ const char *alert_topic_name(enum alert_topic topic);
 
 struct flat {
 	uint32_t magic, version;
-	uint64_t fingerprint; /* of the services and checks as written (config/fingerprint.h); never 0 */
+	uint64_t fingerprint; /* of the services and checks as written (compiler/fingerprint.h); never 0 */
 	uint32_t size;        /* of the whole block in bytes */
 	uint16_t service_count, check_count;
 	uint32_t need_count, argv_count, alert_count, pool_size;

@@ -5,7 +5,7 @@
  */
 #include "flat.h"
 
-#include "../core/invariant.h"
+#include "core/invariant.h"
 #include "flat_verify_check.h"
 
 /* An array of `count` things of `size` bytes at `at`: aligned, behind the head and inside the block. */

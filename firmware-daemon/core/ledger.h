@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The ledger: what must survive a reset. How many reboots are not yet forgotten (promise P6), and how far the current
- * boot has come, so that the next one knows why it ended (promise P14). Pure: bytes in, bytes out; os/store moves them.
+ * boot has come, so that the next one knows why it ended (promise P14). Pure: bytes in, bytes out; os/storage/store moves them.
  *
  * The file is two slots, each with a sequence and a CRC; they are written in turn, so a write that is cut short at any
  * byte leaves the other slot. Both bad, in a file that is not empty: corrupt, which reads as *budget spent*.

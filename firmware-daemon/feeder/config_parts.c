@@ -4,8 +4,8 @@
  */
 #include "config_parts.h"
 
-#include "../config/flat_redact.h"
-#include "../os/sealed_memory.h"
+#include "config/flat_redact.h"
+#include "os/channel/sealed_memory.h"
 
 #include <errno.h>
 #include <string.h>

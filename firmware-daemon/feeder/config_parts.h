@@ -5,8 +5,8 @@
 #ifndef FEEDDOG_FEEDER_CONFIG_PARTS_H
 #define FEEDDOG_FEEDER_CONFIG_PARTS_H
 
-#include "../config/flat.h"
-#include "../core/event.h"
+#include "config/flat.h"
+#include "core/event.h"
 
 /*
  * Makes the sealed copies for checker and LED, which hold none of the texts that only others need; `whole` is the actor's.

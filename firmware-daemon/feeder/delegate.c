@@ -4,8 +4,8 @@
  */
 #include "delegate.h"
 
-#include "../os/notify.h"
-#include "../os/systemd.h"
+#include "os/systemd/notify.h"
+#include "os/systemd/systemd.h"
 #include "options.h"
 
 #include <stdio.h>

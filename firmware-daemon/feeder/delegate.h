@@ -6,7 +6,7 @@
 #ifndef FEEDDOG_FEEDER_DELEGATE_H
 #define FEEDDOG_FEEDER_DELEGATE_H
 
-#include "../config/flat.h"
+#include "config/flat.h"
 
 /* EXIT_OK; otherwise the exit code, after one sentence on standard error. */
 int delegate_prove(const struct flat *flat, int manager_fd);

@@ -4,11 +4,11 @@
  */
 #include "dog.h"
 
-#include "../os/clock.h"
-#include "../os/log.h"
-#include "../os/notify.h"
-#include "../os/watchdog.h"
-#include "../os/watchdog_class.h"
+#include "os/clock.h"
+#include "os/log.h"
+#include "os/systemd/notify.h"
+#include "os/hardware/watchdog.h"
+#include "os/hardware/watchdog_class.h"
 #include "delegate.h"
 #include "dog_open.h"
 #include "dog_prove.h"

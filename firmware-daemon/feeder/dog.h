@@ -8,8 +8,8 @@
 #ifndef FEEDDOG_FEEDER_DOG_H
 #define FEEDDOG_FEEDER_DOG_H
 
-#include "../config/flat.h"
-#include "../core/snapshot.h"
+#include "config/flat.h"
+#include "core/snapshot.h"
 #include "loan.h"
 
 enum { DOG_WHY_SIZE = 512 };

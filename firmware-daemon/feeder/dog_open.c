@@ -4,9 +4,9 @@
  */
 #include "dog_open.h"
 
-#include "../os/clock.h"
-#include "../os/watchdog.h"
-#include "../os/watchdog_holder.h"
+#include "os/clock.h"
+#include "os/hardware/watchdog.h"
+#include "os/hardware/watchdog_holder.h"
 #include "dog_prove.h"
 #include "options.h"
 

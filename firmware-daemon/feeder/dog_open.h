@@ -5,7 +5,7 @@
 #ifndef FEEDDOG_FEEDER_DOG_OPEN_H
 #define FEEDDOG_FEEDER_DOG_OPEN_H
 
-#include "../os/watchdog_class.h"
+#include "os/hardware/watchdog_class.h"
 #include "dog.h"
 
 /*

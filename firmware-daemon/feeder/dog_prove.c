@@ -4,8 +4,8 @@
  */
 #include "dog_prove.h"
 
-#include "../os/clock.h"
-#include "../os/watchdog.h"
+#include "os/clock.h"
+#include "os/hardware/watchdog.h"
 #include "options.h"
 
 #include <errno.h>

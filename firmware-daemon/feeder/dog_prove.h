@@ -6,7 +6,7 @@
 #ifndef FEEDDOG_FEEDER_DOG_PROVE_H
 #define FEEDDOG_FEEDER_DOG_PROVE_H
 
-#include "../os/watchdog_class.h"
+#include "os/hardware/watchdog_class.h"
 #include "dog.h"
 
 /*

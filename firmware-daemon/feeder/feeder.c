@@ -8,9 +8,9 @@
 #include "loss.h"
 #include "report.h"
 
-#include "../os/clock.h"
-#include "../os/notify.h"
-#include "../os/systemd.h"
+#include "os/clock.h"
+#include "os/systemd/notify.h"
+#include "os/systemd/systemd.h"
 
 #include <poll.h>
 

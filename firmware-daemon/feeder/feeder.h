@@ -12,7 +12,7 @@
 #include "helpers.h"
 #include "log_relay.h"
 
-#include "../os/spin_guard.h"
+#include "os/spin_guard.h"
 
 struct feeder {
 	const struct flat *flat;

@@ -4,8 +4,8 @@
  */
 #include "fold.h"
 
-#include "../core/rules.h"
-#include "../core/state.h"
+#include "core/rules.h"
+#include "core/state.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -11,8 +11,8 @@
 #ifndef FEEDDOG_FEEDER_FOLD_H
 #define FEEDDOG_FEEDER_FOLD_H
 
-#include "../core/bucket.h"
-#include "../core/event.h"
+#include "core/bucket.h"
+#include "core/event.h"
 
 enum {
 	/* Of one check, service, or the board: so many lines at once, then one in each of these times. */

@@ -6,9 +6,9 @@
 
 #include "options.h"
 
-#include "../os/control_socket.h"
-#include "../os/log.h"
-#include "../os/store.h"
+#include "os/channel/control_socket.h"
+#include "os/log.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -4,11 +4,11 @@
  */
 #include "helpers.h"
 
-#include "../core/respawn.h"
-#include "../os/channel.h"
-#include "../os/helper_fds.h"
-#include "../os/log.h"
-#include "../os/spawn.h"
+#include "core/respawn.h"
+#include "os/channel/channel.h"
+#include "os/channel/helper_fds.h"
+#include "os/log.h"
+#include "os/process/spawn.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -9,8 +9,8 @@
 
 #include "outbox.h"
 
-#include "../core/record.h"
-#include "../core/snapshot.h"
+#include "core/record.h"
+#include "core/snapshot.h"
 
 #include <limits.h>
 #include <sys/types.h>

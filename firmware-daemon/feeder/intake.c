@@ -6,9 +6,9 @@
 
 #include "report.h"
 
-#include "../os/channel.h"
-#include "../os/clock.h"
-#include "../os/log.h"
+#include "os/channel/channel.h"
+#include "os/clock.h"
+#include "os/log.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -4,9 +4,9 @@
  */
 #include "last_boot.h"
 
-#include "../os/boot_id.h"
-#include "../os/log.h"
-#include "../os/store.h"
+#include "os/storage/boot_id.h"
+#include "os/log.h"
+#include "os/storage/store.h"
 
 #include <limits.h>
 #include <stdio.h>

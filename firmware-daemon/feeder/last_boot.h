@@ -5,7 +5,7 @@
 #ifndef FEEDDOG_FEEDER_LAST_BOOT_H
 #define FEEDDOG_FEEDER_LAST_BOOT_H
 
-#include "../core/ledger.h"
+#include "core/ledger.h"
 
 struct last_boot {
 	struct ledger ledger; /* opened for this boot */

@@ -4,10 +4,10 @@
  */
 #include "load_config.h"
 
-#include "../os/clock.h"
-#include "../os/pidfd.h"
-#include "../os/sealed_memory.h"
-#include "../os/spawn.h"
+#include "os/clock.h"
+#include "os/process/pidfd.h"
+#include "os/channel/sealed_memory.h"
+#include "os/process/spawn.h"
 #include "options.h"
 
 #include <errno.h>

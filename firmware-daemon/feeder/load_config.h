@@ -6,7 +6,7 @@
 #ifndef FEEDDOG_FEEDER_LOAD_CONFIG_H
 #define FEEDDOG_FEEDER_LOAD_CONFIG_H
 
-#include "../config/flat.h"
+#include "config/flat.h"
 
 /*
  * Compiles `file`. EXIT_OK, and then *flat is mapped for the life of the process and *fd is its sealed descriptor;

@@ -4,11 +4,11 @@
  */
 #include "loan.h"
 
-#include "../os/clock.h"
-#include "../os/log.h"
-#include "../os/store.h"
-#include "../os/watchdog.h"
-#include "../os/watchdog_holder.h"
+#include "os/clock.h"
+#include "os/log.h"
+#include "os/storage/store.h"
+#include "os/hardware/watchdog.h"
+#include "os/hardware/watchdog_holder.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -10,7 +10,7 @@
 #ifndef FEEDDOG_FEEDER_LOAN_H
 #define FEEDDOG_FEEDER_LOAN_H
 
-#include "../os/systemd.h"
+#include "os/systemd/systemd.h"
 
 #include <limits.h>
 

@@ -4,9 +4,9 @@
  */
 #include "log_relay.h"
 
-#include "../core/respawn.h"
-#include "../os/log.h"
-#include "../os/spawn.h"
+#include "core/respawn.h"
+#include "os/log.h"
+#include "os/process/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 
 #include "report.h"
 
-#include "../os/log_event.h"
+#include "os/log_event.h"
 
 #include <errno.h>
 #include <string.h>

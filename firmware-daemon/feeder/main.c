@@ -12,13 +12,13 @@
 #include "report.h"
 #include "same_boot.h"
 
-#include "../os/clock.h"
-#include "../os/log_event.h"
-#include "../os/notify.h"
-#include "../os/output_page.h"
-#include "../os/privileges.h"
-#include "../os/sealed_memory.h"
-#include "../os/store.h"
+#include "os/clock.h"
+#include "os/log_event.h"
+#include "os/systemd/notify.h"
+#include "os/channel/output_page.h"
+#include "os/process/privileges.h"
+#include "os/channel/sealed_memory.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <signal.h>

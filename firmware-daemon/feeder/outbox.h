@@ -7,7 +7,7 @@
 #ifndef FEEDDOG_FEEDER_OUTBOX_H
 #define FEEDDOG_FEEDER_OUTBOX_H
 
-#include "../core/event.h"
+#include "core/event.h"
 
 #include <stdbool.h>
 

@@ -4,8 +4,8 @@
  */
 #include "report.h"
 
-#include "../os/log_event.h"
-#include "../os/notify.h"
+#include "os/log_event.h"
+#include "os/systemd/notify.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  */
 #include "display.h"
 
-#include "../core/rules.h"
+#include "core/rules.h"
 
 static void show(struct display *display, enum led_pattern pattern, uint16_t number, int64_t now_ms)
 {

@@ -8,7 +8,7 @@
 #ifndef FEEDDOG_LED_DISPLAY_H
 #define FEEDDOG_LED_DISPLAY_H
 
-#include "../core/led_pattern.h"
+#include "core/led_pattern.h"
 
 struct display {
 	int64_t told_ms;  /* when the feeder said what it last said; the start, where it said nothing yet */

@@ -5,9 +5,9 @@
 #ifndef FEEDDOG_LED_LIGHT_H
 #define FEEDDOG_LED_LIGHT_H
 
-#include "../config/flat.h"
-#include "../os/gpio.h"
-#include "../os/led_class.h"
+#include "config/flat.h"
+#include "os/hardware/gpio.h"
+#include "os/hardware/led_class.h"
 
 struct light {
 	enum led_kind kind; /* LED_NONE: nothing is open */

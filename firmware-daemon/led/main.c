@@ -9,14 +9,14 @@
 #include "display.h"
 #include "light.h"
 
-#include "../core/record.h"
-#include "../os/channel.h"
-#include "../os/clock.h"
-#include "../os/helper_fds.h"
-#include "../os/log.h"
-#include "../os/privileges.h"
-#include "../os/spawn.h"
-#include "../os/takeover.h"
+#include "core/record.h"
+#include "os/channel/channel.h"
+#include "os/clock.h"
+#include "os/channel/helper_fds.h"
+#include "os/log.h"
+#include "os/process/privileges.h"
+#include "os/process/spawn.h"
+#include "os/process/takeover.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -4,7 +4,7 @@
  */
 #include "log.h"
 
-#include "../core/utf8.h"
+#include "core/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>

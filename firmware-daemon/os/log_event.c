@@ -4,9 +4,9 @@
  */
 #include "log_event.h"
 
-#include "../core/result.h"
-#include "../core/rules.h"
-#include "../core/state.h"
+#include "core/result.h"
+#include "core/rules.h"
+#include "core/state.h"
 
 #include <stdio.h>
 

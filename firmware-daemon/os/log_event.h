@@ -6,7 +6,7 @@
 #ifndef FEEDDOG_OS_LOG_EVENT_H
 #define FEEDDOG_OS_LOG_EVENT_H
 
-#include "../core/event.h"
+#include "core/event.h"
 #include "log.h"
 
 /*

@@ -105,7 +105,7 @@ def test_a_machine_of_32_bits_sees_large_files():
     os.chmod(compiler, 0o755)
     for size, wanted in (("4", True), ("8", False)):
         done = subprocess.run(["make", "-C", ROOT, "-n", "SETUP=no", "V=1", f"CC={compiler}", f"BUILD={root}/build",
-                               f"{root}/build/obj/firmware-daemon/os/store.o"], env=dict(os.environ, LONG=size),
+                               f"{root}/build/obj/firmware-daemon/os/storage/store.o"], env=dict(os.environ, LONG=size),
                               capture_output=True, text=True, timeout=4 * PATIENCE_S, check=False)
         assert done.returncode == 0 and "store.c" in done.stdout, done
         for flag in ("-D_FILE_OFFSET_BITS=64", "-D_TIME_BITS=64"):

@@ -62,7 +62,7 @@ def limits(kind, text):
 
 def keys():
     """Every row of the schema: section, key, value, default, range, example."""
-    for section, name, kind, example, need, fallback, bounds in ROW.findall(source("firmware-daemon/config/schema.c").replace(
+    for section, name, kind, example, need, fallback, bounds in ROW.findall(source("firmware-daemon/compiler/schema.c").replace(
             "\n                ", " ")):
         if section in FOREIGN:
             continue
@@ -96,7 +96,7 @@ def table():
 def test_every_key_is_in_the_manual():
     """feeddog.yaml(5) has every key of the schema with its value, default, range and example, and none besides."""
     wanted = table()
-    assert len(list(keys())) == len(re.findall(r"^        \{SECTION_(?!AUTOHEAL|BOARD)", source("firmware-daemon/config/schema.c"),
+    assert len(list(keys())) == len(re.findall(r"^        \{SECTION_(?!AUTOHEAL|BOARD)", source("firmware-daemon/compiler/schema.c"),
                                                re.MULTILINE)), "a row of the schema was not understood"
     manual = source("firmware-daemon/man/feeddog.yaml.5").splitlines()
     begin = manual.index(wanted[0])

@@ -104,7 +104,7 @@ def test_promtool_likes_the_rules():
     """promtool takes the example alert rules for a fleet, and every metric that they name is one of ours or node_exporter's."""
     with open(RULES, encoding="utf-8") as file:
         named = set(re.findall(r"\bfeeddog_[a-z_]+", file.read()))
-    with open(os.path.join(HERE, "../../firmware-daemon/actor/metrics_file.c"), encoding="utf-8") as file:
+    with open(os.path.join(HERE, "../../firmware-daemon/publish/metrics_file.c"), encoding="utf-8") as file:
         ours = {"feeddog_" + name for name in re.findall(r'head\(metrics, "([a-z_]+)"', file.read())}
     assert named and named <= ours, named - ours
     promtool("check", "rules", RULES)

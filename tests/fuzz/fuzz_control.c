@@ -4,11 +4,11 @@
  */
 #include "fuzz.h"
 
-#include "config/compile.h"
+#include "compiler/compile.h"
 #include "core/invariant.h"
 #include "core/record.h"
-#include "os/channel.h"
-#include "os/control_socket.h"
+#include "os/channel/channel.h"
+#include "os/channel/control_socket.h"
 
 #include <stdlib.h>
 #include <string.h>

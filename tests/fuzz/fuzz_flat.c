@@ -9,7 +9,7 @@
  */
 #include "fuzz.h"
 
-#include "config/compile.h"
+#include "compiler/compile.h"
 #include "policy.h"
 
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 #include "fuzz.h"
 
 #include "checker/loop.h"
-#include "config/compile.h"
-#include "os/channel.h"
+#include "compiler/compile.h"
+#include "os/channel/channel.h"
 #include "os/clock.h"
 
 #include <stdlib.h>

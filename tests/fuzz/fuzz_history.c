@@ -10,7 +10,7 @@
 #include "fuzz.h"
 
 #include "cli/command.h"
-#include "config/json_check.h"
+#include "cli/json/json_check.h"
 
 #include <locale.h>
 #include <stdlib.h>

@@ -10,8 +10,8 @@
 #include "fuzz.h"
 
 #include "checker/loop.h"
-#include "config/compile.h"
-#include "os/channel.h"
+#include "compiler/compile.h"
+#include "os/channel/channel.h"
 #include "os/clock.h"
 
 #include <errno.h>

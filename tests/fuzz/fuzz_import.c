@@ -7,7 +7,7 @@
  */
 #include "fuzz.h"
 
-#include "config/autoheal.h"
+#include "importer/autoheal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "checker/lines.h"
+#include "checker/log/lines.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "checker/log_file.h"
+#include "checker/log/log_file.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

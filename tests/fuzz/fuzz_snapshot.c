@@ -8,9 +8,9 @@
  */
 #include "fuzz.h"
 
-#include "actor/status_file.h"
-#include "config/compile.h"
-#include "config/json_check.h"
+#include "publish/status_file.h"
+#include "compiler/compile.h"
+#include "cli/json/json_check.h"
 
 #include <stdlib.h>
 #include <string.h>

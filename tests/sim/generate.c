@@ -5,8 +5,8 @@
  */
 #include "sim.h"
 
-#include "config/compile.h"
-#include "config/duration.h"
+#include "compiler/compile.h"
+#include "compiler/duration.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -19,8 +19,8 @@
  */
 #include "sim.h"
 
-#include "config/compile.h"
-#include "config/duration.h"
+#include "compiler/compile.h"
+#include "compiler/duration.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,8 +10,8 @@
 #ifndef FEEDDOG_TESTS_SIM_H
 #define FEEDDOG_TESTS_SIM_H
 
-#include "actor/keeper.h"
-#include "cli/world.h"
+#include "publish/keeper.h"
+#include "simulator/world.h"
 #include "config/flat.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
  */
 #include "played_process.h"
 
-#include "os/spawn.h"
+#include "os/process/spawn.h"
 
 #include <setjmp.h>
 #include <signal.h>

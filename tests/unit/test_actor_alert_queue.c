@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * actor/alert_queue: what waits, what is left out, and that it is counted.
+ * publish/alert_queue: what waits, what is left out, and that it is counted.
  */
-#include "actor/alert_queue.h"
+#include "publish/alert_queue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,13 +4,13 @@
  * every line of the history is compared with tests/unit/bad_day.txt; times in it count from the first start. Where a change
  * is meant, `FEEDDOG_WRITE_GOLDEN=1 build/tests/test_actor_bad_day` writes it anew, to be read before it is committed.
  */
-#include "actor/alerts.h"
-#include "actor/keeper.h"
+#include "publish/alerts.h"
+#include "publish/keeper.h"
 
-#include "config/compile.h"
+#include "compiler/compile.h"
 #include "core/board.h"
 #include "os/log.h"
-#include "os/store.h"
+#include "os/storage/store.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * actor/child: how a supervised program ends, and how it is ended, to the millisecond, with a kernel that is played.
+ * command/child: how a supervised program ends, and how it is ended, to the millisecond, with a kernel that is played.
  */
-#include "actor/child.h"
+#include "command/child.h"
 
 #include "core/rules.h"
-#include "os/process_group.h"
-#include "os/procfs.h"
+#include "os/process/process_group.h"
+#include "os/process/procfs.h"
 #include "played_process.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * actor/user_environment: what the commands of a service with `user:` find in their environment.
+ * command/user_environment: what the commands of a service with `user:` find in their environment.
  */
-#include "actor/user_environment.h"
+#include "command/user_environment.h"
 
 #include <pwd.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * actor/job: the deadline of a command, to the millisecond, with a kernel that is played.
+ * command/job: the deadline of a command, to the millisecond, with a kernel that is played.
  */
-#include "actor/job.h"
+#include "command/job.h"
 
 #include "core/rules.h"
 #include "played_process.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * actor/json_writer: every text it builds is JSON, whatever the values are.
+ * publish/json_writer: every text it builds is JSON, whatever the values are.
  */
-#include "actor/json_writer.h"
+#include "publish/json_writer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * actor/keeper: what is written when, with a disk that is played and a clock that is an argument.
+ * publish/keeper: what is written when, with a disk that is played and a clock that is an argument.
  */
-#include "actor/keeper.h"
+#include "publish/keeper.h"
 
-#include "config/compile.h"
+#include "compiler/compile.h"
 #include "os/log.h"
-#include "os/store.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * actor/metrics_file: how seldom it is written, by a clock that is an argument.
+ * publish/metrics_file: how seldom it is written, by a clock that is an argument.
  */
-#include "actor/metrics_file.h"
+#include "publish/metrics_file.h"
 
-#include "config/compile.h"
-#include "os/store.h"
+#include "compiler/compile.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -4,8 +4,8 @@
  */
 #include "actor/orders.h"
 
-#include "config/compile.h"
-#include "os/spawn.h"
+#include "compiler/compile.h"
+#include "os/process/spawn.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * actor/job_output: root reads from, and gives away, nothing but a FIFO of its own.
+ * command/job_output: root reads from, and gives away, nothing but a FIFO of its own.
  */
-#include "actor/job_output.h"
+#include "command/job_output.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * actor/status_file: RUN/status.json to the letter, from a snapshot as the feeder leaves it.
+ * publish/status_file: RUN/status.json to the letter, from a snapshot as the feeder leaves it.
  */
-#include "actor/status_file.h"
+#include "publish/status_file.h"
 
-#include "config/compile.h"
-#include "os/store.h"
+#include "compiler/compile.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
  *
  * The environment of a command that is told why it runs.
  */
-#include "actor/variables.h"
+#include "command/variables.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * config/board: every file of board/ against the schema, which board is found by a device tree, and what it gives to a
+ * compiler/board: every file of board/ against the schema, which board is found by a device tree, and what it gives to a
  * configuration.
  */
-#include "config/board.h"
+#include "compiler/board.h"
 
-#include "config/compile.h"
+#include "compiler/compile.h"
 
 #include <dirent.h>
 #include <setjmp.h>

@@ -3,7 +3,7 @@
  * Broken configurations (tests/unit/broken.txt): each is refused, with exactly the messages that stand beside it, all in
  * one run and in the order of the lines.
  */
-#include "config/compile.h"
+#include "compiler/compile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  *
  * Channels carry bytes, never descriptors.
  */
-#include "os/channel.h"
+#include "os/channel/channel.h"
 
 #include <errno.h>
 #include <fcntl.h>

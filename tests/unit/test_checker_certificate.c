@@ -2,7 +2,7 @@
  *
  * What the dates of a certificate say.
  */
-#include "checker/certificate.h"
+#include "checker/net/certificate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,5 +54,5 @@ int main(void)
 	        cmocka_unit_test(dates_and_their_verdicts),
 	};
 
-	return cmocka_run_group_tests_name("checker/certificate", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("checker/net/certificate", tests, NULL, NULL);
 }

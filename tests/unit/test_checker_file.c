@@ -4,7 +4,7 @@
  */
 #include "checker/loop.h"
 #include "checker/slow_gauge.h"
-#include "os/channel.h"
+#include "os/channel/channel.h"
 #include "os/clock.h"
 
 #include <errno.h>

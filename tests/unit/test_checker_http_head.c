@@ -2,7 +2,7 @@
  *
  * The head of an HTTP answer.
  */
-#include "checker/http_head.h"
+#include "checker/net/http_head.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -134,5 +134,5 @@ int main(void)
 	        cmocka_unit_test(a_location_that_is_too_long),
 	};
 
-	return cmocka_run_group_tests_name("checker/http_head", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("checker/net/http_head", tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
  *
  * P4: messages and cursors out of journal entries in the export format, in whatever pieces they come.
  */
-#include "checker/journal_export.h"
+#include "checker/log/journal_export.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -101,5 +101,5 @@ int main(void)
 	        cmocka_unit_test(rubbish_is_bounded),
 	};
 
-	return cmocka_run_group_tests_name("checker/journal_export", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("checker/log/journal_export", tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
  *
  * Lines out of bytes, however they come and whatever they are.
  */
-#include "checker/lines.h"
+#include "checker/log/lines.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -145,5 +145,5 @@ int main(void)
 	        cmocka_unit_test(a_long_line_that_never_ends),
 	};
 
-	return cmocka_run_group_tests_name("checker/lines", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("checker/log/lines", tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
  *
  * So many matches within so long, and when an alarm is over.
  */
-#include "checker/match_window.h"
+#include "checker/log/match_window.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -139,5 +139,5 @@ int main(void)
 	        cmocka_unit_test(a_window_outlives_its_checker),
 	};
 
-	return cmocka_run_group_tests_name("checker/match_window", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("checker/log/match_window", tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
  * When a run begins, what it sends, and whose fault a timeout is, with a clock and a channel that the test plays.
  */
 #include "checker/loop.h"
-#include "os/channel.h"
+#include "os/channel/channel.h"
 #include "os/clock.h"
 #include "os/log.h"
 

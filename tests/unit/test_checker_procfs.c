@@ -4,9 +4,9 @@
  */
 #include "checker/loop.h"
 #include "os/clock.h"
-#include "os/pidfd.h"
-#include "os/pidfile.h"
-#include "os/procfs_list.h"
+#include "os/process/pidfd.h"
+#include "os/process/pidfile.h"
+#include "os/process/procfs_list.h"
 
 #include <errno.h>
 #include <fcntl.h>

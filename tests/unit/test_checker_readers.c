@@ -2,10 +2,10 @@
  *
  * What the kernel's texts say, and what is not believed.
  */
-#include "os/board_usage.h"
-#include "os/file_state.h"
-#include "os/net_counter.h"
-#include "os/sensor.h"
+#include "os/hardware/board_usage.h"
+#include "os/storage/file_state.h"
+#include "os/hardware/net_counter.h"
+#include "os/hardware/sensor.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  *
  * Names for which no name server is asked.
  */
-#include "checker/resolve.h"
+#include "checker/net/resolve.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -100,5 +100,5 @@ int main(void)
 	        cmocka_unit_test(no_such_name),
 	};
 
-	return cmocka_run_group_tests_name("checker/resolve", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("checker/net/resolve", tests, NULL, NULL);
 }

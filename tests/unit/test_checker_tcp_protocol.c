@@ -2,7 +2,7 @@
  *
  * What tcp checks say to servers, and what they take for an answer. The end-to-end tests ask the real servers.
  */
-#include "checker/tcp_protocol.h"
+#include "checker/net/tcp_protocol.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -106,5 +106,5 @@ int main(void)
 	        cmocka_unit_test(packets_are_whole),
 	};
 
-	return cmocka_run_group_tests_name("checker/tcp_protocol", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("checker/net/tcp_protocol", tests, NULL, NULL);
 }

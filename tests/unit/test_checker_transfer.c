@@ -2,7 +2,7 @@
  *
  * What curl's codes mean here: every one has an answer, and no failure reads as good.
  */
-#include "checker/transfer.h"
+#include "checker/net/transfer.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -77,5 +77,5 @@ int main(void)
 	        cmocka_unit_test(codes_and_their_causes),
 	};
 
-	return cmocka_run_group_tests_name("checker/transfer", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("checker/net/transfer", tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
  *
  * Who belongs to a process, and how much of the CPU they used, with children that come and go.
  */
-#include "checker/watched_tree.h"
+#include "checker/process/watched_tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

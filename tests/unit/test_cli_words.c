@@ -2,8 +2,8 @@
  *
  * What people read: causes, ends and spans of time, and the way back from words to values.
  */
-#include "config/cause_text.h"
-#include "config/span_text.h"
+#include "words/cause_text.h"
+#include "words/span_text.h"
 #include "cli/words.h"
 
 #include <errno.h>

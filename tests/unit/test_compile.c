@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * config/compile: what a good configuration becomes, and input that is hardly a configuration. What is said of broken ones
+ * compiler/compile: what a good configuration becomes, and input that is hardly a configuration. What is said of broken ones
  * is in test_broken.c.
  */
-#include "config/compile.h"
+#include "compiler/compile.h"
 
 #include <grp.h>
 #include <pwd.h>

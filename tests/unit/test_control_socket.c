@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * os/control_socket and os/sealed_memory: who may talk to feeddogd, and that nobody may change what it has read.
+ * os/channel/control_socket and os/channel/sealed_memory: who may talk to feeddogd, and that nobody may change what it has read.
  */
-#include "os/control_socket.h"
-#include "os/sealed_memory.h"
+#include "os/channel/control_socket.h"
+#include "os/channel/sealed_memory.h"
 
 #include <errno.h>
 #include <fcntl.h>

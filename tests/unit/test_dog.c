@@ -6,7 +6,7 @@
 #include "feeder/dog.h"
 #include "feeder/options.h"
 #include "os/log.h"
-#include "os/watchdog_class.h"
+#include "os/hardware/watchdog_class.h"
 
 #include <errno.h>
 #include <linux/watchdog.h>

@@ -5,7 +5,7 @@
  */
 #include "config/flat.h"
 
-#include "config/compile.h"
+#include "compiler/compile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

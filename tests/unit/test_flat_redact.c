@@ -4,7 +4,7 @@
  */
 #include "config/flat_redact.h"
 
-#include "config/compile.h"
+#include "compiler/compile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

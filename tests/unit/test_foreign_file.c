@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * os/foreign_file: writing into somebody else's folder (promise P18): what its owner can put there hangs nobody and
+ * os/storage/foreign_file: writing into somebody else's folder (promise P18): what its owner can put there hangs nobody and
  * misdirects nothing. As root it is also seen with whose privileges.
  */
-#include "os/foreign_file.h"
+#include "os/storage/foreign_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

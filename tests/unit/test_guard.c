@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * os/guard: commands end with the process that has started them, however it ends, and at their deadline. With real processes:
+ * os/process/guard: commands end with the process that has started them, however it ends, and at their deadline. With real processes:
  * a helper that starts a command of two processes, which do nothing until they are killed.
  */
-#include "os/guard.h"
+#include "os/process/guard.h"
 
 #include <errno.h>
 #include <poll.h>

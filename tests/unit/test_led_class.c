@@ -2,7 +2,7 @@
  *
  * LEDs of the kernel's LED class, played by files in a folder of the test's own.
  */
-#include "os/led_class.h"
+#include "os/hardware/led_class.h"
 
 #include <errno.h>
 #include <fcntl.h>

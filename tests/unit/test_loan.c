@@ -6,8 +6,8 @@
 #include "feeder/dog.h"
 #include "feeder/options.h"
 #include "os/log.h"
-#include "os/watchdog.h"
-#include "os/watchdog_class.h"
+#include "os/hardware/watchdog.h"
+#include "os/hardware/watchdog_class.h"
 
 #include <errno.h>
 #include <setjmp.h>

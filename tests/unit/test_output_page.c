@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * os/output_page: what a command prints reaches a reader clean, whatever the writer does.
+ * os/channel/output_page: what a command prints reaches a reader clean, whatever the writer does.
  */
-#include "os/output_page.h"
+#include "os/channel/output_page.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
  *
  * P18: regular expressions mean what regexec(3) takes them for, and cost a bounded time and memory on whatever text.
  */
-#include "config/pattern.h"
+#include "pattern/pattern.h"
 
 #include <regex.h>
 #include <setjmp.h>
@@ -205,5 +205,5 @@ int main(void)
 	        cmocka_unit_test(work_is_bounded),
 	};
 
-	return cmocka_run_group_tests_name("config/pattern", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("pattern/pattern", tests, NULL, NULL);
 }

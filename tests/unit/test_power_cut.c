@@ -3,11 +3,11 @@
  * The power fails at every byte of every write to the ledger and the history. A write that was cut leaves its first bytes
  * on the disk and never comes back; what is there then is read as the next boot reads it.
  */
-#include "config/json_check.h"
+#include "cli/json/json_check.h"
 #include "core/event.h"
 #include "core/ledger.h"
 #include "core/result.h"
-#include "os/store.h"
+#include "os/storage/store.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

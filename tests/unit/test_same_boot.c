@@ -6,7 +6,7 @@
 #include "feeder/report.h"
 #include "feeder/same_boot.h"
 #include "os/log.h"
-#include "os/store.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * os/sensor: a sensor by its chip's name, in a folder that stands in for /sys.
+ * os/hardware/sensor: a sensor by its chip's name, in a folder that stands in for /sys.
  */
-#include "os/sensor.h"
+#include "os/hardware/sensor.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -4,7 +4,7 @@
  * can lead it astray.
  */
 #include "cli/status_table.h"
-#include "config/json_view.h"
+#include "cli/json/json_view.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * os/storage_kind: which file systems survive a reset, by /proc/mounts of a root of the test's own (promise P6).
+ * os/storage/storage_kind: which file systems survive a reset, by /proc/mounts of a root of the test's own (promise P6).
  */
-#include "os/storage_kind.h"
+#include "os/storage/storage_kind.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * os/store: files that are whole after a power cut at any byte, and calls that fail at every place.
+ * os/storage/store: files that are whole after a power cut at any byte, and calls that fail at every place.
  *
  * The fakes stand in for the calls of libc through --wrap. They do the real thing unless told that the n-th call of any
  * of them fails from then on, is interrupted, or is short.
  */
-#include "os/store.h"
+#include "os/storage/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

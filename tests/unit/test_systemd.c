@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * os/systemd: what is said to process 1, byte for byte where it counts, and what is made of its answers. The other side is
+ * os/systemd/systemd: what is said to process 1, byte for byte where it counts, and what is made of its answers. The other side is
  * played by a child of this test, which answers as systemd 252 was seen to.
  */
-#include "os/systemd.h"
+#include "os/systemd/systemd.h"
 
 #include <errno.h>
 #include <setjmp.h>

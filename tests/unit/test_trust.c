@@ -2,9 +2,9 @@
  *
  * Who can write a configuration that root runs, and who can read its secrets.
  */
-#include "config/trust.h"
+#include "compiler/trust.h"
 
-#include "config/compile.h"
+#include "compiler/compile.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

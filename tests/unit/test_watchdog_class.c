@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * os/watchdog_class and os/watchdog_holder: which watchdog a path leads to, on a system that is a folder. Device nodes are
+ * os/hardware/watchdog_class and os/hardware/watchdog_holder: which watchdog a path leads to, on a system that is a folder. Device nodes are
  * faked by __wrap_stat(), which needs no root.
  */
-#include "os/watchdog_class.h"
-#include "os/watchdog_holder.h"
+#include "os/hardware/watchdog_class.h"
+#include "os/hardware/watchdog_holder.h"
 
 #include <errno.h>
 #include <setjmp.h>

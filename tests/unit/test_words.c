@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * config/duration, suggest, expression and address: single words as people write them.
+ * compiler/duration, suggest, expression and address: single words as people write them.
  */
-#include "config/address.h"
-#include "config/duration.h"
-#include "config/expression.h"
-#include "config/suggest.h"
+#include "compiler/address.h"
+#include "compiler/duration.h"
+#include "compiler/expression.h"
+#include "compiler/suggest.h"
 #include "core/rules.h"
 
 #include <setjmp.h>
