@@ -10,7 +10,7 @@
 #                        refuted; make proof-long: all of them, and that each statement refutes one
 #   make test-unit       only tests/unit/         make test-unit ONLY='test_ladder test_check'
 #   make test-e2e        only tests/e2e/          make test-e2e ONLY='test_ladder.py:test_crash'
-#   make test-hostile    only tests/hostile/: helpers that were taken over, and hostile neighbours;
+#   make test-hostile    only tests/hostile/: helpers that were taken over, and hostile neighbours; BUSY=3: beside three busy loops;
 #                        make hostile-long SECONDS=3600: all attacks at random against one board, for an hour
 #   make test-fuzz       only tests/fuzz/: the inputs of the corpora; make fuzz SECONDS=60: libFuzzer looks for new ones
 #   make test-calls      only tests/fault/: calls that fail; make fault-long: each call, in each way that it can
@@ -188,7 +188,7 @@ model-long: $(MODEL)
 
 .PHONY: test-hostile
 test-hostile: all
-	@$(RUN_TESTS) $(HOSTILE)
+	@$(RUN_TESTS) $(if $(BUSY),--busy $(BUSY)) $(HOSTILE)
 
 .PHONY: hostile-long
 hostile-long: all
