@@ -52,7 +52,7 @@ install: all $(addprefix install-,$(INIT))
 	install -m 644 $(wildcard board/*.yaml board/*.svg) $(DESTDIR)$(SHAREDIR)/boards
 	ln -sfn $(shell realpath -m --relative-to=$(LIBEXECDIR) $(SHAREDIR))/boards $(DESTDIR)$(LIBEXECDIR)/boards
 	install -D -m 644 scripts/systemd/feeddog.sysusers $(DESTDIR)$(SYSUSERSDIR)/feeddog.conf
-	[ -e $(DESTDIR)$(CONFIG_FILE) ] || install -D -m 644 $(D)/config/feeddog.yaml $(DESTDIR)$(CONFIG_FILE)
+	[ -e $(DESTDIR)$(CONFIG_FILE) ] || install -D -m 644 $(D)/compiler/feeddog.yaml $(DESTDIR)$(CONFIG_FILE)
 	@[ -n '$(DESTDIR)' ] || { systemd-sysusers 2>/dev/null && systemctl daemon-reload 2>/dev/null; } || \
 		id feeddog >/dev/null 2>&1 || useradd --system --no-create-home --shell /usr/sbin/nologin feeddog
 	@echo 'Installed. Describe your server in $(CONFIG_FILE), try it with `feeddog check` and `feeddog probe`,'

@@ -10,7 +10,7 @@ import tempfile
 from feeddog import NOBODY, Skip, folder, program, run
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-EXAMPLE = os.path.join(HERE, "../../firmware-daemon/config/feeddog.yaml")
+EXAMPLE = os.path.join(HERE, "../../firmware-daemon/compiler/feeddog.yaml")
 GOOD = 'services: {web: {checks: [{tcp: "127.0.0.1:80"}]}}\n'
 CONFIGURATION = 78
 
