@@ -3,6 +3,7 @@
 
 import os
 import re
+import select
 import socket
 import struct
 import subprocess
@@ -105,6 +106,9 @@ class Actor:
 
     def send(self, kind, service=None, *, check=False, value=0, span_ms=0, detail=0, state="well", cause="none",
              helper="none"):
+        if self.sequence == 0:
+            # An actor that is still starting would find the order too old on a busy machine.
+            select.select([self.socket], [], [], PATIENCE_S)
         self.sequence += 1
         index = NO_INDEX if service is None else self.names.index(service)
         self.socket.send(EVENT.pack(

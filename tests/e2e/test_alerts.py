@@ -388,10 +388,11 @@ def test_heartbeat_keeps_to_its_time():
     config["alerts"] = [{"heartbeat": f"http://127.0.0.1:{server.server_port}/", "every": "3s"}]
     board = Feeddog(config).start()
     board.wait_well()
-    wait_for(lambda: len(asked) >= 3, "three heartbeats")
-    spans = [later - sooner for sooner, later in zip(asked, asked[1:])]
-    # The status is looked at once a second.
-    assert min(spans) >= 2.8 and min(spans) <= 4.9, spans
+    wait_for(lambda: len(asked) >= 4, "four heartbeats")
+    spans = sorted(later - sooner for sooner, later in zip(asked, asked[1:]))
+    # The actor looks at the status once a second. A heartbeat that arrives late on a busy machine makes one span longer and the
+    # next one shorter, so the median is judged.
+    assert spans[1] >= 2.8 and spans[0] <= 4.9, spans
     board.stop()
 
 

@@ -79,6 +79,8 @@ static pid_t child_named(const char *name)
 	pid_t pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_NAME, name);
+		/* A test that fails leaves it behind, and a later one would find it by its name. */
+		alarm(60);
 		(void)!write(ready[1], "!", 1);
 		for (;;)
 			pause();
